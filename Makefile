@@ -1,0 +1,132 @@
+# Everything works from a bare checkout with Python >= 3.11 and make.
+# `make help` lists the targets.
+
+PYTHON ?= python3
+ARGS ?=
+JOBS ?= auto
+
+VENV := .venv
+PY := $(VENV)/bin/python
+BENCH := .bench
+
+# Peers, at the versions that our figures are stated for.
+PEERS := micrograd==0.1.0 mygrad==2.5.0 tinygrad==0.14.0 torch==2.13.0 jax==0.10.2 scikit-learn
+HIPS := autograd==1.9.1
+ORACLE := torch==2.13.0
+
+# Two workers with two BLAS threads each would wait for one another.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+# $(call make-venv,FOLDER): a fresh environment, or one line that says what is missing.
+define make-venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+  echo "Blamegraph needs Python 3.11 or newer, and \`$(PYTHON)\` is $$($(PYTHON) --version 2>/dev/null || echo 'not there'): run make PYTHON=/path/to/python3.11" >&2; exit 1; }
+@echo "==> creating $(1)"
+@$(PYTHON) -m venv --clear $(1) || { rm -rf $(1); \
+  echo "\`$(PYTHON) -m venv\` failed: some systems ship it apart (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+endef
+
+# $(call install,FOLDER,WHAT): pip install, showing nothing but errors.
+define install
+@echo "==> installing $(2) in $(1)"
+@$(1)/bin/python -m pip install -qq --disable-pip-version-check $(2) || { \
+  echo "pip could not install $(2): its reason is above. If that is the network, connect, set a proxy, or point pip at a mirror, and run make again" >&2; exit 1; }
+endef
+
+.PHONY: help
+help: ## list the targets
+	@echo "make TARGET   (variables: PYTHON=$(PYTHON), ARGS for demo, test, oracle, bench and profile, JOBS=$(JOBS) test workers)"
+	@echo
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+# --- the product -----------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.demo ## train a network and draw its graph (ARGS=--help for the choices)
+	@$(ONE_THREAD) $(PY) -m nn.demo $(ARGS)
+
+.PHONY: test
+test: $(VENV)/.dev ## run the tests and the examples in the docstrings
+	@$(ONE_THREAD) MPLBACKEND=Agg $(PY) -m pytest -n $(JOBS) $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.dev ## check style, format and types
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+.PHONY: format
+format: $(VENV)/.dev ## put the code in the house format
+	@$(PY) -m ruff check --fix-only .
+	@$(PY) -m ruff format .
+
+# --- comparisons -----------------------------------------------------------------------------
+
+.PHONY: oracle
+oracle: $(BENCH)/oracle/.installed ## compare answers with PyTorch's (the tests marked oracle)
+	@$(ONE_THREAD) MPLBACKEND=Agg $(BENCH)/oracle/bin/python -m pytest -n $(JOBS) -m oracle $(ARGS)
+
+.PHONY: bench
+bench: $(VENV)/.dev ## run the benchmarks (against peers too, once make bench-peers has run)
+	@$(PY) -m benchmarks $(ARGS)
+
+.PHONY: bench-peers
+bench-peers: $(BENCH)/peers/.installed $(BENCH)/hips/.installed ## install the peers to compare with
+
+.PHONY: profile
+profile: $(VENV)/.dev ## show where the time of our own benchmarks goes
+	@$(ONE_THREAD) $(PY) -m benchmarks.profiling $(ARGS)
+
+.PHONY: digits
+digits: $(BENCH)/digits/.installed ## rebuild the digits data from its source and compare
+	@$(BENCH)/digits/bin/python tools/make_digits.py --check
+
+# --- housekeeping ----------------------------------------------------------------------------
+
+.PHONY: clean
+clean: ## remove all that make created
+	rm -rf $(VENV) $(BENCH) blamegraph-demo build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find autograd nn tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# --- environments ----------------------------------------------------------------------------
+# A stamp in each says that it is up to date with pyproject.toml.
+
+$(VENV)/.created:
+	$(call make-venv,$(VENV))
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.created pyproject.toml
+	$(call install,$(VENV),-e '.[viz$(comma)progress]')
+	@touch $@
+
+# Holds all that the demo needs too.
+$(VENV)/.dev: $(VENV)/.created pyproject.toml
+	$(call install,$(VENV),-e '.[all$(comma)dev]')
+	@touch $(VENV)/.demo $@
+
+$(BENCH)/oracle/.installed: pyproject.toml Makefile
+	$(call make-venv,$(BENCH)/oracle)
+	$(call install,$(BENCH)/oracle,$(ORACLE) -e '.[special$(comma)test]')
+	@touch $@
+
+$(BENCH)/peers/.installed: Makefile
+	$(call make-venv,$(BENCH)/peers)
+	$(call install,$(BENCH)/peers,$(PEERS))
+	@touch $@
+
+# HIPS autograd has our import name, so it lives alone.
+$(BENCH)/hips/.installed: Makefile
+	$(call make-venv,$(BENCH)/hips)
+	$(call install,$(BENCH)/hips,$(HIPS))
+	@touch $@
+
+$(BENCH)/digits/.installed:
+	$(call make-venv,$(BENCH)/digits)
+	$(call install,$(BENCH)/digits,scikit-learn)
+	@touch $@
+
+comma := ,
