@@ -1,0 +1,234 @@
+"""Whether ops record: ``no_grad``, ``enable_grad``, ``detect_anomaly``; for each thread alone."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import sys
+import threading
+import types
+from collections.abc import Callable, Generator
+from dis import opname
+from types import FrameType
+from typing import Any, TypeVar, cast
+
+__all__ = [
+    "WATCH",
+    "collecting",
+    "detect_anomaly",
+    "enable_grad",
+    "is_grad_enabled",
+    "modes",
+    "no_grad",
+    "note_draw",
+    "user_line",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Modes(threading.local):
+    recording = True
+    anomaly = False
+    # Inside ``checkpoint``: the nodes made so far, and generators with their first states.
+    created: Any = None
+    generators: Any = None
+    # Whether a node has been turned into a plain number since a transform last asked.
+    emptied = False
+    # Whether any of the above asks ops to take the careful way.
+    watched = False
+
+
+modes = _Modes()
+
+_PACKAGE = os.path.dirname(__file__) + os.sep
+
+# How many mode contexts are open in all threads. While it is zero, scalar ops skip the
+# thread-local look-up, which would cost a tenth of an op.
+WATCH = [0]
+_lock = threading.Lock()
+_UNSET = object()
+
+
+class _Mode:
+    """A re-entrant context manager and decorator that sets attributes of ``modes``."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._settings = settings
+        # For each thread alone: two may be inside the same object.
+        self._saved: dict[int, list[tuple[Any, ...]]] = {}
+
+    def __enter__(self) -> None:
+        state = modes.__dict__
+        saved = tuple(state.get(name, _UNSET) for name in self._settings)
+        self._saved.setdefault(threading.get_ident(), []).append(saved)
+        state.update(self._settings)
+        with _lock:
+            WATCH[0] += 1
+
+    def __exit__(self, *exc: object) -> None:
+        state = modes.__dict__
+        saved = self._saved[threading.get_ident()].pop()
+        for name, value in zip(self._settings, saved, strict=True):
+            if value is _UNSET:
+                state.pop(name, None)
+            else:
+                state[name] = value
+        with _lock:
+            WATCH[0] -= 1
+
+    def __call__(self, function: F) -> F:
+        settings = self._settings
+        if inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"{type(self).__name__}() cannot decorate the asynchronous generator "
+                f"{function.__name__}(); use it in a `with` block between the awaits"
+            )
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def steps(*args: Any, **kwargs: Any) -> Any:
+                return (yield from _in_steps(settings, function(*args, **kwargs)))
+
+            return cast(F, steps)
+        if inspect.iscoroutinefunction(function):
+            awaitable = types.coroutine(_in_steps)
+
+            @functools.wraps(function)
+            async def awaiting(*args: Any, **kwargs: Any) -> Any:
+                return await awaitable(settings, function(*args, **kwargs))
+
+            return cast(F, awaiting)
+
+        @functools.wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            with _Mode(**settings):
+                return function(*args, **kwargs)
+
+        return cast(F, inside)
+
+
+def _in_steps(settings: dict[str, Any], steps: Any) -> Generator[Any, Any, Any]:
+    """Run a generator or coroutine with a mode on while it runs, and off while it waits."""
+    resume, given = steps.send, None
+    while True:
+        try:
+            with _Mode(**settings):
+                out = resume(given)
+        except StopIteration as stop:
+            return stop.value
+        try:
+            resume, given = steps.send, (yield out)
+        except GeneratorExit:
+            with _Mode(**settings):
+                steps.close()
+            raise
+        except BaseException as error:
+            resume, given = steps.throw, error
+
+
+class no_grad(_Mode):
+    """Stop recording: ops on tensors and values give plain results without a graph.
+
+    A context manager and a decorator; it affects the current thread alone.
+
+    Examples
+    --------
+    >>> from autograd import tensor, no_grad
+    >>> w = tensor([1.0, 2.0], requires_grad=True)
+    >>> with no_grad():
+    ...     y = w * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def __init__(self) -> None:
+        super().__init__(recording=False)
+
+
+class enable_grad(_Mode):
+    """Record again inside a :class:`no_grad` block.
+
+    Examples
+    --------
+    >>> from autograd import tensor, no_grad, enable_grad
+    >>> w = tensor([1.0, 2.0], requires_grad=True)
+    >>> with no_grad():
+    ...     with enable_grad():
+    ...         y = w * 2
+    >>> y.requires_grad
+    True
+    """
+
+    def __init__(self) -> None:
+        super().__init__(recording=True)
+
+
+class detect_anomaly(_Mode):
+    """Stop at the first NaN or infinity and name the op and the line that made it.
+
+    Inside, every op keeps the source line that called it, every value is checked when it is
+    computed and every gradient when ``backward`` computes it; the first that is not finite raises
+    :class:`autograd.errors.AnomalyError`. Slow: for finding a bug, not for training.
+
+    Examples
+    --------
+    >>> import autograd as ag
+    >>> x = ag.tensor([0.0, 1.0], requires_grad=True)
+    >>> with ag.detect_anomaly():
+    ...     ag.log(x)
+    Traceback (most recent call last):
+        ...
+    autograd.errors.AnomalyError: log gave -inf at [0], called at <doctest...
+    """
+
+    def __init__(self) -> None:
+        super().__init__(anomaly=True, watched=True)
+
+
+class collecting(_Mode):
+    """Note every node that is made, and the state of every generator before its first draw."""
+
+    def __init__(self, created: list[Any] | None, generators: dict[Any, Any] | None) -> None:
+        super().__init__(created=created, generators=generators, watched=True)
+
+
+def note_draw(generator: Any) -> None:
+    """Tell that an op is about to draw from ``generator`` (see ``checkpoint``)."""
+    if modes.generators is not None and generator not in modes.generators:
+        modes.generators[generator] = generator.bit_generator.state
+
+
+def is_grad_enabled() -> bool:
+    """Tell whether ops record in this thread."""
+    return modes.recording
+
+
+def user_line() -> str:
+    """The source line, as ``file:line``, of the innermost frame outside this package."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_PACKAGE):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return "unknown line"
+
+
+def fills_array() -> bool:
+    """Whether the conversion that asks is NumPy's, for ``array[i] = x``, and not a user's call.
+
+    NumPy fills a single element through ``float(x)``, so only the instruction of the calling
+    frame tells ``array[0] = x``, which would drop the graph in silence, from ``float(x)``.
+    """
+    frame = sys._getframe(2)
+    return opname[frame.f_code.co_code[frame.f_lasti]] == "STORE_SUBSCR"
+
+
+def no_fill(cure: str) -> TypeError:
+    """The error for a node written into a plain array."""
+    return TypeError(
+        "a plain NumPy array cannot hold a node: the assignment would drop its graph. Fill "
+        f"autograd.zeros(...) in place of np.zeros(...), or write {cure} if the gradient is not "
+        "wanted"
+    )

@@ -1,0 +1,322 @@
+"""Cross-entropy losses, fused with the softmax or the sigmoid before them.
+
+The gradient of a fused loss is probability minus label, with no quotient in it, so it is exact
+where a probability is tiny and takes one pass. See Goodfellow, Bengio and Courville 2016, section
+6.2.2.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..op import FACES, composite, plain, primitive
+from .activations import sigmoid, softplus
+from .index import getitem
+from .reduce import log_softmax, softmax
+from .samples import uniform
+from .shape import arrayed
+
+__all__ = ["binary_cross_entropy_with_logits", "softmax_cross_entropy"]
+
+_add = np.add.reduce
+_REDUCTIONS = ("mean", "sum", "none")
+
+
+def _check_reduction(name: str, reduction: str) -> None:
+    if reduction not in _REDUCTIONS:
+        raise ValueError(f"{name}: reduction={reduction!r}; it takes 'mean', 'sum' or 'none'")
+
+
+def _reduced(losses: Any, reduction: str) -> Any:
+    if reduction == "none":
+        return losses
+    total = _add(losses, axis=None)
+    return total / losses.size if reduction == "mean" else total
+
+
+def _reduced_op(losses: Any, reduction: str) -> Any:
+    """The same, with ops."""
+    if reduction == "none":
+        return losses
+    return losses.sum() / losses.size if reduction == "mean" else losses.sum()
+
+
+def _weight(g: Any, n: int, reduction: str) -> Any:
+    """The cotangent of each example's loss."""
+    return g / n if reduction == "mean" else g
+
+
+# Integer labels ---------------------------------------------------------------------------------
+
+
+def _relative(logits: Any, labels: Any) -> tuple:
+    """exp(logit - the label's logit), 0 at the label; the sum of each row; the labels' places.
+
+    With the label's logit for zero there is no maximum to look for, and the loss log(1 + sum)
+    keeps its digits where it is small. An infinite sum tells that exp overflowed. Places count
+    through all elements: taking by one index takes 0.3 us where a pair of them takes 1 us.
+    """
+    n, classes = labels.size, logits.shape[-1]
+    x = logits.reshape((n, classes))
+    places = np.arange(0, n * classes, classes) + labels.reshape(-1).astype(np.intp, copy=False)
+    e = np.exp(x - x.take(places)[:, None])
+    e.put(places, 0)
+    # The product takes half the time of a sum over short rows.
+    return e, e.dot(np.ones(classes, dtype=e.dtype, like=e)), places
+
+
+def _class_losses(
+    logits: Any, labels: Any, reduction: str = "mean", kept: list | None = None
+) -> Any:
+    _check_labels(logits, labels)
+    with np.errstate(over="ignore", invalid="ignore"):
+        relative = _relative(logits, labels)
+    _, rest, places = relative
+    if kept is not None:
+        kept[:] = [relative]
+    losses = np.log1p(rest)
+    total = _add(losses)
+    if not math.isfinite(total):
+        x = logits.reshape((labels.size, logits.shape[-1]))
+        losses = -log_softmax(x, axis=-1).take(places)
+        total = _add(losses)
+    if reduction == "none":
+        return losses.reshape(labels.shape)
+    return total / labels.size if reduction == "mean" else total
+
+
+def _check_labels(logits: Any, labels: Any) -> None:
+    if labels.shape != logits.shape[:-1]:
+        cure = "check that they come from the same batch"
+        if labels.shape == logits.shape:
+            cure = "for one-hot labels convert them to floats, as probabilities"
+        elif labels.size == logits.size // max(logits.shape[-1:], default=1):
+            cure = f"use labels.reshape{logits.shape[:-1]}"
+        raise ValueError(
+            f"softmax_cross_entropy: logits of shape {logits.shape} take class labels of shape "
+            f"{logits.shape[:-1]}, got {labels.shape}; {cure}"
+        )
+    # Negative numbers are huge ones without a sign, so one look finds both ends.
+    if labels.size and labels.astype(np.uintp, copy=False).max() >= logits.shape[-1]:
+        raise IndexError(
+            f"softmax_cross_entropy: labels from {labels.min()} to {labels.max()} for logits of "
+            f"shape {logits.shape}, whose classes are 0 to {logits.shape[-1] - 1}"
+        )
+
+
+def _minus_one_hot(logits: Any, labels: Any, relative: tuple | None = None) -> Any:
+    e, rest, places = relative or _relative(logits, labels)
+    if math.isfinite(rest.dot(rest)):
+        total = rest + 1
+        e = e / total[:, None]
+        e.put(places, -rest / total)
+    else:
+        e = softmax(logits.reshape(e.shape), axis=-1)
+        e.put(places, e.take(places) - 1)
+    return e.reshape(logits.shape)
+
+
+def _minus_one_hot_rule(t: Any, out: Any, logits: Any) -> Any:
+    # The Jacobian of softmax, diag(p) - p p^T, is symmetric: one rule for both modes.
+    p = softmax(logits, axis=-1)
+    tp = t * p
+    return tp - p * tp.sum(axis=-1, keepdims=True)
+
+
+def _class_samples(rng: Any) -> list:
+    return [
+        ((uniform(rng, 4, 3), rng.integers(0, 3, 4)), {}),
+        ((uniform(rng, 4, 3), rng.integers(0, 3, 4)), {"reduction": "none"}),
+        ((uniform(rng, 2, 2, 3), rng.integers(0, 3, (2, 2))), {"reduction": "sum"}),
+        ((uniform(rng, 3), np.array(1)), {}),
+    ]
+
+
+softmax_minus_one_hot = primitive(
+    lambda logits, labels: _minus_one_hot(logits, labels),
+    vjp=(lambda g, out, logits, labels: _minus_one_hot_rule(g, out, logits), None),
+    jvp=lambda t, out, logits, labels: _minus_one_hot_rule(t[0], out, logits),
+    name="softmax_minus_one_hot",
+    label="p − y",
+    promotes=False,
+    samples=lambda rng: [(args, {}) for args, _ in _class_samples(rng)],
+    doc="``softmax(logits)`` less 1 at the label: the gradient of the cross-entropy.",
+)
+
+
+def _class_rule(
+    g: Any, out: Any, logits: Any, labels: Any, reduction: str, kept: list | None
+) -> Any:
+    g = _weight(g, labels.size, reduction)
+    if reduction == "none":
+        g = g.reshape((*g.shape, 1))
+    if kept and type(logits) is np.ndarray:
+        # The exponentials of the forward pass; nodes compute them anew, to be differentiated.
+        residue = _minus_one_hot(logits, labels, kept[0])
+        if type(g) in (np.ndarray, np.float32, np.float64):
+            residue *= g
+            return residue
+        return residue * g
+    return softmax_minus_one_hot(logits, labels) * g
+
+
+def _class_reference(logits: Any, labels: Any, reduction: str = "mean") -> Any:
+    index = (*np.indices(labels.shape, sparse=True), labels)
+    return _reduced_op(-getitem(log_softmax(logits, axis=-1), index), reduction)
+
+
+_class_cross_entropy = primitive(
+    _class_losses,
+    vjp=(_class_rule, None),
+    name="_class_cross_entropy",
+    label="cross-entropy",
+    promotes=False,
+    samples=_class_samples,
+    reference=_class_reference,
+    doc="Cross-entropy of a softmax with class numbers.",
+)
+
+
+# Probabilities as labels ------------------------------------------------------------------------
+
+
+def _probability_losses(logits: Any, labels: Any, reduction: str = "mean") -> Any:
+    return _reduced(-_add(labels * log_softmax(logits, axis=-1), axis=-1), reduction)
+
+
+def _probability_weight(g: Any, logits: Any, reduction: str) -> Any:
+    g = _weight(g, logits.size // max(logits.shape[-1], 1), reduction)
+    return g.reshape((*g.shape, 1)) if reduction == "none" else g
+
+
+def _probability_rule(g: Any, out: Any, logits: Any, labels: Any, reduction: str) -> Any:
+    # The sum is 1 for probabilities; labels are taken as they come.
+    total = labels.sum(axis=-1, keepdims=True)
+    weight = _probability_weight(g, logits, reduction)
+    return (softmax(logits, axis=-1) * total - labels) * weight
+
+
+_probability_cross_entropy = primitive(
+    _probability_losses,
+    vjp=(
+        _probability_rule,
+        lambda g, out, logits, labels, reduction: (
+            -(log_softmax(logits, axis=-1) * _probability_weight(g, logits, reduction))
+        ),
+    ),
+    name="_probability_cross_entropy",
+    label="cross-entropy",
+    samples=lambda rng: [
+        ((uniform(rng, 4, 3), uniform(rng, 4, 3, low=0.1)), {"reduction": reduction})
+        for reduction in _REDUCTIONS
+    ],
+    reference=lambda logits, labels, reduction="mean": _reduced_op(
+        -(labels * log_softmax(logits, axis=-1)).sum(axis=-1), reduction
+    ),
+    doc="Cross-entropy of a softmax with a probability for each class.",
+)
+
+
+@composite(
+    samples=lambda rng: [
+        ((uniform(rng, 4, 3), rng.integers(0, 3, 4)), {}),
+        ((uniform(rng, 4, 3), uniform(rng, 4, 3, low=0.1)), {"reduction": "sum"}),
+    ]
+)
+def softmax_cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
+    """Cross-entropy between ``softmax(logits)`` and labels, in one stable op.
+
+    Parameters
+    ----------
+    logits : array of shape (..., classes)
+    labels : array
+        Class numbers, of shape (...), or probabilities, of the shape of ``logits``.
+    reduction : {'mean', 'sum', 'none'}
+        What becomes of the losses of the examples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import grad, softmax_cross_entropy
+    >>> grad(softmax_cross_entropy)(np.zeros((1, 2)), np.array([0]))
+    array([[-0.5,  0.5]])
+    """
+    _check_reduction("softmax_cross_entropy", reduction)
+    if type(labels) is np.ndarray and labels.dtype.kind in "iu" and type(logits) in FACES:
+        params = {"reduction": reduction, "kept": []}
+        return FACES[type(logits)].apply(_class_cross_entropy, (logits, labels), params)
+    logits, labels = arrayed(logits), arrayed(labels)
+    kind = labels.dtype.kind
+    if kind != "f":
+        if kind == "b":
+            labels = plain(labels).astype(np.intp)
+        return _class_cross_entropy(logits, labels, reduction=reduction, kept=[])
+    if labels.shape != logits.shape:
+        raise ValueError(
+            f"softmax_cross_entropy: labels of dtype {labels.dtype} are probabilities and take the "
+            f"shape of logits, {tuple(logits.shape)}, got {tuple(labels.shape)}; convert class "
+            "numbers with .astype(int)"
+        )
+    return _probability_cross_entropy(logits, labels, reduction=reduction)
+
+
+# Binary -----------------------------------------------------------------------------------------
+
+
+def _binary_losses(logits: Any, targets: Any, reduction: str = "mean") -> Any:
+    # log(1 + exp(x)) - x y, with the exponential of negative numbers only.
+    losses = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
+    return _reduced(losses, reduction)
+
+
+def _binary_reference(logits: Any, targets: Any, reduction: str = "mean") -> Any:
+    return _reduced_op(softplus(logits) - logits * targets, reduction)
+
+
+_binary_cross_entropy = primitive(
+    _binary_losses,
+    vjp=(
+        lambda g, out, x, y, reduction: (sigmoid(x) - y) * _weight(g, x.size, reduction),
+        lambda g, out, x, y, reduction: -x * _weight(g, x.size, reduction),
+    ),
+    name="_binary_cross_entropy",
+    label="cross-entropy",
+    samples=lambda rng: [
+        ((uniform(rng, 4, 1), uniform(rng, 4, 1, low=0.1)), {"reduction": reduction})
+        for reduction in _REDUCTIONS
+    ],
+    reference=_binary_reference,
+    doc="Cross-entropy of a sigmoid.",
+)
+
+
+@composite(
+    samples=lambda rng: [
+        ((uniform(rng, 4), uniform(rng, 4, low=0.1)), {}),
+        ((uniform(rng, 4, 2), rng.integers(0, 2, (4, 2))), {"reduction": "none"}),
+    ]
+)
+def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str = "mean") -> Any:
+    """Cross-entropy between ``sigmoid(logits)`` and targets, in one stable op.
+
+    Parameters
+    ----------
+    logits : array
+    targets : array of the same shape
+        0 or 1, or probabilities in between.
+    reduction : {'mean', 'sum', 'none'}
+        What becomes of the losses of the elements.
+    """
+    name = "binary_cross_entropy_with_logits"
+    _check_reduction(name, reduction)
+    logits, targets = arrayed(logits), arrayed(targets)
+    if logits.shape != targets.shape:
+        raise ValueError(
+            f"{name}: logits of shape {tuple(logits.shape)} and targets of shape "
+            f"{tuple(targets.shape)}; they take one shape, because broadcasting (n, 1) against "
+            f"(n,) would compare everything with everything: use targets.reshape(logits.shape)"
+        )
+    return _binary_cross_entropy(logits, targets, reduction=reduction)
