@@ -1,0 +1,388 @@
+"""What a drawing shows, as plain data: vertices and edges with their numbers. No layout, no colour.
+
+An edge runs from an operand to the result it went into, one for each use: ``x * x`` has two. It
+carries the local derivative and, once ``backward`` has run, the *contribution*: what travelled back
+along it, the local derivative times the result's gradient. The contributions of all edges out of a
+vertex add up to its gradient, and that is the chain rule.
+
+Everything is iterative and linear in the size of the graph. Of a large graph the vertices nearest
+to the root are kept, and the others are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..border import Item
+from ..errors import describe
+from ..graph import Freed, Node, Parts
+from ..op import Elementwise
+from ..ops.index import getitem
+from ..tensor import Tensor, TensorNode, current
+from ..value import FREED, Bound, Value
+
+__all__ = ["HIDDEN", "Edge", "Model", "Vertex", "build"]
+
+HIDDEN = -1
+"""The edge end that stands for all vertices not shown."""
+
+
+@dataclass(slots=True)
+class Vertex:
+    """One value in the graph: a leaf, a constant, or the result of an op."""
+
+    id: int
+    kind: str
+    """``leaf``, ``op`` or ``constant``."""
+    name: str | None
+    """The user's label."""
+    op: str | None
+    """The op's name, ``None`` for leaves and constants."""
+    symbol: str | None
+    """How the op is written in drawings."""
+    params: str
+    """The op's parameters that are not at their defaults."""
+    data: Any
+    """A float, an array, a tuple of arrays, or ``None`` if it was released."""
+    grad: Any
+    """A float or an array; ``None`` if no gradient arrived."""
+    root: bool = False
+    freed: bool = False
+    """Whether ``backward(retain_graph=False)`` has let go of what it was computed from."""
+
+    @property
+    def title(self) -> str:
+        """The label, or a short name made from the number."""
+        return self.name if self.name else f"v{self.id}"
+
+
+@dataclass(slots=True)
+class Edge:
+    """One use of a value by an op."""
+
+    source: int
+    target: int
+    position: int
+    """Which operand of the target it is."""
+    local: Any = None
+    """The local derivative, where the op works element by element; a float or an array."""
+    contribution: Any = None
+    """What came back along this edge; ``None`` if no gradient did."""
+    problem: str | None = None
+    """What the op's rule raised when it was asked."""
+
+
+@dataclass(slots=True)
+class Model:
+    """A graph to draw; operands come before results."""
+
+    vertices: list[Vertex] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    total: int = 0
+    """How many vertices the graph has, constants not counted."""
+    hidden: int = 0
+    """How many of them are not shown."""
+
+    @property
+    def freed(self) -> bool:
+        """Whether parts of the graph were released, so that it ends early."""
+        return any(v.freed for v in self.vertices)
+
+    def uses(self, vertex: Vertex) -> list[Edge]:
+        """The edges out of a vertex, to the ops that used it."""
+        return [e for e in self.edges if e.source == vertex.id]
+
+
+def build(root: Any, max_nodes: int | None = None) -> Model:
+    """Describe the graph behind ``root``.
+
+    Parameters
+    ----------
+    root : Value, Tensor, or an iterable of them
+        What was computed.
+    max_nodes : int, optional
+        Keep this many vertices, those with the fewest steps to a root. Constants come on top.
+
+    Raises
+    ------
+    TypeError
+        If there is nothing to draw in ``root``.
+    """
+    if max_nodes is not None and max_nodes < 1:
+        raise ValueError(f"max_nodes is a positive number or None, got {max_nodes}")
+    roots, extra = _roots(root)
+    by_distance = _by_distance(roots)
+    shown = by_distance if max_nodes is None else by_distance[:max_nodes]
+    hidden = by_distance[len(shown) :]
+    kept = dict.fromkeys(shown)
+    order = _operands_first(shown, kept)
+    parts = _gathered(by_distance)
+    model = Model(total=len(by_distance) + len(extra), hidden=len(hidden))
+    is_root = set(roots)
+    ids: dict[Node, int] = {}
+    cut: dict[int, None] = {}
+    for node in order:
+        constants, into = [], []
+        edges = _edges(node, parts.get(node))
+        for position, (source, constant, edge) in enumerate(edges):
+            edge.position = position
+            if source is None:
+                vertex = _constant(len(model.vertices), constant)
+                model.vertices.append(vertex)
+                edge.source = vertex.id
+                constants.append(edge)
+            else:
+                edge.source = ids[source] if source in kept else HIDDEN
+                into.append(edge)
+        vertex = _vertex(len(model.vertices), node, node in is_root)
+        model.vertices.append(vertex)
+        ids[node] = vertex.id
+        for _, _, edge in edges:
+            edge.target = vertex.id
+            model.edges.append(edge)
+    # Vertices that are shown may also be used by some that are not.
+    for node in hidden:
+        for parent in _parents(node):
+            if parent in kept:
+                cut[ids[parent]] = None
+    model.edges += [Edge(source, HIDDEN, 0) for source in cut]
+    for t in extra:
+        vertex = _constant(len(model.vertices), t)
+        vertex.root = True
+        vertex.name = t.label
+        model.vertices.append(vertex)
+    return model
+
+
+def _roots(root: Any) -> tuple[list[Node], list[Tensor]]:
+    """The nodes to start from, and the tensors that have none."""
+    items = [root] if isinstance(root, (Value, Tensor, Node)) else root
+    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
+        raise TypeError(f"draw takes a Value, a Tensor or a list of them, got {describe(root)}")
+    nodes: dict[Node, None] = {}
+    extra = []
+    stack = list(items)[::-1]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Node):
+            nodes[item] = None
+        elif isinstance(item, Tensor):
+            node = current(item)._node
+            if node is None:
+                extra.append(item)
+            else:
+                nodes[node] = None
+        elif isinstance(item, (list, tuple)):
+            stack.extend(item[::-1])
+        else:
+            raise TypeError(f"draw takes a Value, a Tensor or a list of them, got {describe(item)}")
+    if not nodes and not extra:
+        raise TypeError("draw was given an empty list; give it a Value or a Tensor")
+    return list(nodes), extra
+
+
+# Order ----------------------------------------------------------------------------------------
+
+
+def _parents(node: Any) -> list[Node]:
+    parents = node.parents
+    return [] if type(parents) is Freed else [p for p in parents if p is not None]
+
+
+def _by_distance(roots: Sequence[Node]) -> list[Node]:
+    """All nodes behind ``roots``, those with fewer steps to a root first."""
+    found = dict.fromkeys(roots)
+    queue = list(found)
+    for node in queue:  # the list grows as it is read
+        for parent in _parents(node):
+            if parent not in found:
+                found[parent] = None
+                queue.append(parent)
+    return queue
+
+
+def _operands_first(nodes: Sequence[Node], kept: dict[Node, None]) -> list[Node]:
+    """``nodes`` with operands before results, in the order in which the formula reads."""
+    waiting: dict[Node, list[Node]] = {}
+    done: dict[Node, None] = {}
+    for start in nodes:
+        stack = [start]
+        while stack:
+            node = stack[-1]
+            if node in done:
+                stack.pop()
+                continue
+            left = waiting.get(node)
+            if left is None:
+                left = waiting[node] = [p for p in reversed(_parents(node)) if p in kept]
+            if left:
+                parent = left.pop()
+                if parent not in done:
+                    stack.append(parent)
+            else:
+                done[node] = None
+                stack.pop()
+    return list(done)
+
+
+# Numbers --------------------------------------------------------------------------------------
+
+
+def _gathered(nodes: Iterable[Any]) -> dict[Node, Parts]:
+    """The cotangents of nodes with several outputs, put together from their outputs'."""
+    parts: dict[Node, Parts] = {}
+    for node in nodes:
+        if _is_part(node) and node.grad is not None:
+            for hub in _parents(node):
+                parts[hub] = parts.get(hub, Parts()) + Parts({node.k: node.grad})
+    return parts
+
+
+def _is_part(node: Any) -> bool:
+    """Whether a node is one of several outputs, and only hands its gradient on."""
+    return hasattr(node, "k")
+
+
+def _edges(node: Any, parts: Parts | None) -> list[tuple[Node | None, Any, Edge]]:
+    """The operands of a node: (node or ``None``, constant, edge)."""
+    if not _parents(node):
+        return []
+    if _is_part(node):
+        return [(node.parents[0], None, Edge(0, 0, 0, None, node.grad))]
+    if isinstance(node, Value):
+        return _value_edges(node)
+    return _tensor_edges(node, parts)
+
+
+def _value_edges(node: Value) -> list[tuple[Node | None, Any, Edge]]:
+    edges: list[tuple[Node | None, Any, Edge]] = []
+    g = node.grad
+    for x, d in ((node.a, node.da), (node.b, node.db))[: node._by.arity]:
+        if d is None:
+            edges.append((None, x, Edge(0, 0, 0)))
+        else:
+            # As backward has it: a zero stays zero through an infinite derivative.
+            edges.append((x, None, Edge(0, 0, 0, d, d * g if g else 0.0)))
+    if type(node._by) is Bound:
+        bound = node._by
+        full: list[tuple[Node | None, Any, Edge]] = [(None, x, Edge(0, 0, 0)) for x in bound.args]
+        for i, edge in zip(bound.where, edges, strict=True):
+            full[i] = edge
+        return full
+    return edges
+
+
+def _tensor_edges(node: TensorNode, parts: Parts | None) -> list[tuple[Node | None, Any, Edge]]:
+    op: Any = node.op
+    g = node.grad if parts is None else parts
+    parents = node.parents
+    pulled: Sequence[Any] = [None] * len(parents)
+    problem = None
+    if g is not None:
+        try:
+            with np.errstate(all="ignore"):
+                # A copy: a rule that writes to its cotangent is no reason to spoil node.grad.
+                own = g if type(g) is Parts else np.array(g)
+                pulled = node.pull(own, parents, False)
+        except Exception as error:  # a broken rule must not take its own picture away
+            problem = f"{type(error).__name__}: {error}"
+    edges: list[tuple[Node | None, Any, Edge]] = []
+    for i, parent in enumerate(parents):
+        if parent is None:
+            edges.append((None, node.args[i], Edge(0, 0, 0)))
+            continue
+        edge = Edge(0, 0, 0, None, pulled[i], problem)
+        if isinstance(op, Elementwise):
+            edge.local = _local(op, i, node)
+        elif isinstance(parent, Value):
+            edge.local = 1.0  # an element of a tensor put together from values
+        edges.append((parent, None, edge))
+    return edges
+
+
+def _local(op: Elementwise, i: int, node: TensorNode) -> Any:
+    try:
+        with np.errstate(all="ignore"):
+            d = op.local(i, node.data, node.args, node.params)
+    except Exception:  # shown by the edge's problem, if a gradient came this way
+        return None
+    return d.astype(float) if isinstance(d, np.ndarray) and d.dtype.kind == "b" else d
+
+
+# Vertices -------------------------------------------------------------------------------------
+
+
+def _constant(id: int, data: Any) -> Vertex:
+    if isinstance(data, Tensor):
+        data = current(data)._data
+    return Vertex(id, "constant", None, None, None, "", data, None)
+
+
+def _vertex(id: int, node: Any, root: bool) -> Vertex:
+    op = node.op
+    freed = op is FREED or type(node.parents) is Freed
+    grad = node.grad
+    if op is None:
+        return Vertex(id, "leaf", node.label, None, None, "", node.data, grad, root)
+    symbol, params = op.label, ""
+    if isinstance(node, Item):
+        symbol = _place(node)
+    elif _is_part(node):
+        symbol, params = "output", f"[{node.k}]"
+    elif isinstance(node, TensorNode):
+        params = _params(op.defaults, node.params)
+    elif type(op) is Bound:
+        params = _params(op.defaults, op.params)
+    if op is getitem:
+        symbol, params = params, ""
+    return Vertex(id, "op", node.label, op.name, symbol, params, node.data, grad, root, freed)
+
+
+def _place(item: Item) -> str:
+    place = np.unravel_index(item.k, item.a.data.shape) if item.a is not None else (item.k,)
+    return "[" + ", ".join(str(int(i)) for i in place) + "]"
+
+
+def _params(defaults: dict[str, Any], params: dict[str, Any]) -> str:
+    """Parameters that were given, as they would be written in a call."""
+    given = []
+    for name, default in defaults.items():
+        value = params.get(name, default)
+        if value is default or (type(value) is type(default) and _same(value, default)):
+            continue
+        text = _index(value) if name == "index" else f"{name}={_short(value)}"
+        given.append(text)
+    return ", ".join(given)
+
+
+def _same(a: Any, b: Any) -> bool:
+    return isinstance(a, (bool, int, float, str, tuple)) and bool(repr(a) == repr(b))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"array{value.shape}"
+    text = getattr(value, "__name__", None) or (
+        value.name if isinstance(value, np.dtype) else repr(value)
+    )
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
+def _index(index: Any) -> str:
+    """An index as it is written between brackets."""
+    items = index if isinstance(index, tuple) else (index,)
+    return "[" + ", ".join(_index_item(i) for i in items) + "]"
+
+
+def _index_item(i: Any) -> str:
+    if isinstance(i, slice):
+        step = "" if i.step is None else f":{i.step}"
+        start, stop = ("" if x is None else str(x) for x in (i.start, i.stop))
+        return f"{start}:{stop}{step}"
+    if i is Ellipsis:
+        return "..."
+    return _short(i)
