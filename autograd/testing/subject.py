@@ -1,0 +1,135 @@
+"""The function under check, as one of its floating-point leaves, and the rules for it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import transforms
+from ..containers import Tree, flatten
+from ..errors import describe
+from ..op import plain
+from ..tensor import Tensor
+from ..value import Value
+
+__all__ = ["Subject", "cotangents", "directions"]
+
+
+class Subject:
+    """A function as one of its floating-point leaves, and the rules to be checked."""
+
+    def __init__(
+        self, f: Callable[..., Any], inputs: Sequence[Any], vjp: Any = None, jvp: Any = None
+    ) -> None:
+        self.name = getattr(f, "__name__", type(f).__name__)
+        self.f = f
+        self.own_vjp = vjp
+        self.own_jvp = jvp
+        leaves, self.tree = flatten(tuple(inputs))
+        # Copies: nothing that happens to the caller's arrays, or to ours, may go unnoticed.
+        self.leaves = [np.array(x) if isinstance(x, np.ndarray) else x for x in map(plain, leaves)]
+        self.active = [i for i, x in enumerate(self.leaves) if _is_real(x)]
+        if not self.active:
+            given = ", ".join(describe(x) for x in self.leaves) or "nothing"
+            raise TypeError(
+                f"gradcheck needs at least one floating-point input, got {given}; write 3.0 for 3"
+            )
+        self.xs = [self.leaves[i] for i in self.active]
+        names = _leaf_names(f, inputs)
+        self.names = [names[i] for i in self.active]
+        self.sizes = [int(np.size(x)) for x in self.xs]
+
+    def call(self, *xs: Any) -> Any:
+        """The function of the floating-point leaves alone."""
+        leaves = list(self.leaves)
+        for i, x in zip(self.active, xs, strict=True):
+            leaves[i] = x
+        return self.f(*self.tree.build(leaves))
+
+    def evaluate(self, *xs: Any) -> Any:
+        """As the rule saw it: on nodes, unless the rule is the user's own."""
+        if self.own_vjp is None and self.own_jvp is None:
+            xs = tuple(Value(x) if isinstance(x, float) else Tensor(x) for x in xs)
+        return self.call(*xs)
+
+    def reverse(self) -> tuple[list[Any], Tree, Callable[[list[Any]], list[Any]]]:
+        """Output leaves, their nesting, and the function that pulls cotangents back."""
+        if self.own_vjp is None:
+            value, pull = transforms.vjp(self.call, *self.xs)
+            outputs, tree = flatten(value)
+            return outputs, tree, lambda vs: flatten(pull(tree.build(vs)))[0]
+        value = self.call(*self.xs)
+        outputs, tree = flatten(value)
+        rules = self.own_vjp
+
+        def own(vs: list[Any]) -> list[Any]:
+            args = self.tree.build(self.leaves)
+            given = (*args, tree.build(vs))
+            if isinstance(rules, tuple):
+                result: Any = tuple(None if rule is None else rule(*given) for rule in rules)
+            else:
+                result = rules(*given)
+            if not isinstance(result, (tuple, list)):
+                result = (result,)
+            if len(result) == len(self.leaves):
+                result = [result[i] for i in self.active]
+            return list(result)
+
+        return outputs, tree, own
+
+    def forward(self, us: list[Any]) -> list[Any]:
+        """Tangents of the output leaves."""
+        if self.own_jvp is None:
+            return flatten(transforms.jvp(self.call, tuple(self.xs), tuple(us))[1])[0]
+        tangents = [0.0 if np.ndim(x) == 0 else np.zeros_like(x) for x in self.leaves]
+        for i, u in zip(self.active, us, strict=True):
+            tangents[i] = u
+        primals = self.tree.build(self.leaves)
+        return flatten(self.own_jvp(*primals, *self.tree.build(tangents)))[0]
+
+    def shaped(self, flat: np.ndarray) -> list[Any]:
+        """A flat direction as one array (or float) for each input."""
+        parts = np.split(flat, np.cumsum(self.sizes)[:-1])
+        return [
+            float(p[0]) if isinstance(x, float) else p.reshape(np.shape(x)).astype(x.dtype)
+            for p, x in zip(parts, self.xs, strict=True)
+        ]
+
+
+def _leaf_names(f: Callable[..., Any], inputs: Sequence[Any]) -> list[str]:
+    """The parameters' names, with a number for each leaf of a container."""
+    try:
+        known = list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):  # ufuncs have none
+        known = ["x"] if len(inputs) == 1 else []
+    names = []
+    for i, x in enumerate(inputs):
+        name = known[i] if i < len(known) else f"x{i + 1}"
+        leaves, tree = flatten(x)
+        if tree.kind == "leaf":
+            names.append(name)
+        else:
+            names += [f"{name} (leaf {k})" for k in range(len(leaves))]
+    return names
+
+
+def _is_real(x: Any) -> bool:
+    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") == "f"
+
+
+def cotangents(outputs: Sequence[Any], rng: np.random.Generator) -> list[Any]:
+    """Random weights for each output; never ones, which see no permutation."""
+    vs: list[Any] = []
+    for x in map(plain, outputs):
+        v = directions(rng, np.size(x)).reshape(np.shape(x))
+        real = isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"
+        vs.append(v.astype(x.dtype) if real else float(v) if np.ndim(x) == 0 else v)
+    return vs
+
+
+def directions(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Numbers of either sign, none of which is too small to be seen."""
+    return rng.uniform(0.5, 1.5, n) * rng.choice([-1.0, 1.0], n)
