@@ -1,0 +1,1 @@
+"""The laws every declared op obeys, as functions that raise ``AssertionError``."""
