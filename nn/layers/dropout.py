@@ -1,0 +1,40 @@
+"""Dropout: zeros at random while training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd as ag
+
+from ..module import Module
+from ..seed import Rng, generator
+
+__all__ = ["Dropout"]
+
+
+class Dropout(Module):
+    """Zero each element with probability ``p`` and scale the rest by 1 / (1 - p).
+
+    Only while training; ``eval()`` makes it the identity (Srivastava et al. 2014).
+
+    Parameters
+    ----------
+    p : float
+        Probability of a zero, in [0, 1).
+    rng : Generator or int, optional
+        Where the randomness comes from; the one of :func:`nn.manual_seed` unless given.
+    """
+
+    def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
+        if not 0.0 <= p < 1.0:
+            raise ValueError(f"dropout's p is a probability in [0, 1), got {p}")
+        self.p = p
+        self.rng = None if rng is None else generator(rng)
+
+    def forward(self, x: Any) -> Any:
+        if not self.training or self.p == 0.0:
+            return x
+        return ag.dropout(x, p=self.p, rng=generator(self.rng))
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"

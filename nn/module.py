@@ -1,0 +1,222 @@
+"""``Module``: something with parameters that is called like a function.
+
+There is no registration. A module's parameters and children are what its attributes hold, in the
+order in which they were assigned, lists and dicts of them included; so
+``self.layers = [Linear(2, 3), Linear(3, 1)]`` needs no special container, and a subclass that
+forgets ``super().__init__()`` works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from autograd import Tensor, no_grad
+
+if TYPE_CHECKING:
+    from autograd.viz import Drawing
+
+__all__ = ["FeatureError", "Module"]
+
+M = TypeVar("M", bound="Module")
+
+
+class FeatureError(ValueError):
+    """An input that does not fit a layer; ``layer`` grows into the layer's path in the model."""
+
+    def __init__(self, message: str, layer: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.layer = layer
+
+    def inside(self, name: str) -> None:
+        """Note that the layer sits in another module under ``name``."""
+        self.layer = f"{name}.{self.layer}" if self.layer else name
+
+    def __str__(self) -> str:
+        return f"layer {self.layer!r}: {self.message}" if self.layer else self.message
+
+
+class Module:
+    """Base class of layers and models: subclass it and write ``forward``.
+
+    Tensors with ``requires_grad`` among the attributes are parameters, other tensors are buffers
+    (saved with the state, not trained), modules are children.
+
+    Examples
+    --------
+    >>> import nn
+    >>> class Residual(nn.Module):
+    ...     def __init__(self, width):
+    ...         self.inner = nn.Linear(width, width)
+    ...
+    ...     def forward(self, x):
+    ...         return x + self.inner(x).relu()
+    >>> [name for name, _ in Residual(3).named_parameters()]
+    ['inner.weight', 'inner.bias']
+    """
+
+    training = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.forward(*args, **kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output; subclasses write this."""
+        raise NotImplementedError(f"{type(self).__name__} needs a forward(self, x) method")
+
+    # What it is made of --------------------------------------------------------------------------
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """This module (as ``""``) and all inside it, outer ones first."""
+        yield "", self
+        for name, item in _walk(self):
+            if isinstance(item, Module):
+                yield name, item
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all inside it."""
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly inside this one."""
+        inner: set[int] = set()
+        for name, module in self.named_modules():
+            if name and id(module) not in inner:
+                inner.update(id(m) for m in module.modules())
+                yield name, module
+
+    def children(self) -> Iterator[Module]:
+        """The modules directly inside this one."""
+        return (module for _, module in self.named_children())
+
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """The trained tensors with their dotted names; a shared one comes once."""
+        for name, item in _walk(self):
+            if isinstance(item, Tensor) and item.requires_grad and item.is_leaf:
+                yield name, item
+
+    def parameters(self) -> list[Tensor]:
+        """The trained tensors, as optimizers take them."""
+        return [tensor for _, tensor in self.named_parameters()]
+
+    def _state(self) -> Iterator[tuple[str, Tensor]]:
+        for name, item in _walk(self):
+            if isinstance(item, Tensor) and item.is_leaf:
+                yield name, item
+
+    # Training ------------------------------------------------------------------------------------
+
+    def train(self: M, mode: bool = True) -> M:
+        """Switch to training behaviour (dropout on); returns the module."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self: M) -> M:
+        """Switch to evaluation behaviour (dropout off); returns the module."""
+        return self.train(False)
+
+    def zero_grad(self) -> None:
+        """Forget all parameters' gradients."""
+        for _, parameter in self.named_parameters():
+            parameter.zero_grad()
+
+    # State ---------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Copies of all parameters and buffers as plain arrays, by dotted name."""
+        return {name: tensor.numpy() for name, tensor in self._state()}
+
+    def load_state_dict(self, state: Mapping[str, Any], *, strict: bool = True) -> None:
+        """Take over the numbers of ``state``; nothing changes unless all of it fits.
+
+        Parameters
+        ----------
+        state : mapping
+            Arrays (or tensors) by dotted name, as :meth:`state_dict` gives them.
+        strict : bool
+            Whether missing and unexpected names are errors. Shapes always have to agree.
+        """
+        own = dict(self._state())
+        problems = []
+        if strict:
+            if missing := [name for name in own if name not in state]:
+                problems.append(f"missing: {', '.join(missing)}")
+            if unexpected := [name for name in state if name not in own]:
+                problems.append(f"unexpected: {', '.join(map(str, unexpected))}")
+        arrays = {}
+        for name, tensor in own.items():
+            if name not in state:
+                continue
+            value = state[name]
+            array = value.numpy() if hasattr(value, "numpy") else np.asarray(value)
+            if array.shape != tensor.shape:
+                problems.append(f"{name} has shape {array.shape} where {tensor.shape} is due")
+            elif array.dtype.kind not in "fiub":
+                problems.append(f"{name} holds {array.dtype}, not numbers")
+            arrays[name] = array
+        if problems:
+            raise ValueError(
+                f"this state does not fit {type(self).__name__}: {'; '.join(problems)}. Build the "
+                "model with the sizes it was saved with"
+                + (", or pass strict=False to load what names both share" if strict else "")
+            )
+        with no_grad():
+            for name, array in arrays.items():
+                own[name][...] = array.astype(own[name].dtype)
+
+    # Looking at it -------------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """What stands between the parentheses of the layer's ``repr``; subclasses may write it."""
+        return ""
+
+    def __repr__(self) -> str:
+        children = list(self.named_children())
+        if not children:
+            return f"{type(self).__name__}({self.extra_repr()})"
+        lines = []
+        for name, child in children:
+            text = repr(child).replace("\n", "\n  ")
+            lines.append(f"  ({name}): {text}\n")
+        return f"{type(self).__name__}(\n{''.join(lines)})"
+
+    def summary(self) -> str:
+        """A table of the layers with their parameters' shapes and counts."""
+        from .look import summary
+
+        return summary(self)
+
+    def draw(self) -> Drawing:
+        """The model as a ``graphviz.Digraph``: neurons and weights if small, else blocks."""
+        from .look import draw
+
+        return draw(self)
+
+
+def _walk(owner: Any) -> Iterator[tuple[str, Any]]:
+    """Tensors and modules held by ``owner``, directly or in containers; each once."""
+    seen = {id(owner)}
+    stack = [iter(_items(owner, ""))]
+    while stack:
+        for name, item in stack[-1]:
+            if not isinstance(item, (Module, Tensor, list, tuple, dict)) or id(item) in seen:
+                continue
+            seen.add(id(item))
+            if isinstance(item, (Module, Tensor)):
+                yield name, item
+            if not isinstance(item, Tensor):
+                stack.append(iter(_items(item, f"{name}.")))
+                break
+        else:
+            stack.pop()
+
+
+def _items(owner: Any, prefix: str) -> list[tuple[str, Any]]:
+    if isinstance(owner, (list, tuple)):
+        return [(f"{prefix}{i}", item) for i, item in enumerate(owner)]
+    pairs = owner if isinstance(owner, dict) else vars(owner)
+    return [(f"{prefix}{key}", item) for key, item in pairs.items()]
