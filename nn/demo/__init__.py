@@ -1,0 +1,1 @@
+"""``python -m nn.demo``: train a network on handwritten digits, check it, and show it all."""
