@@ -1,0 +1,17 @@
+"""What is measured of ours alone: linearity, import time and size, memory over many steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..compare import Effort
+from ..report import Section
+from . import imports, linearity, steady
+
+__all__ = ["MEASURES"]
+
+MEASURES: dict[str, Callable[[Effort, Callable[[str], None]], Section]] = {
+    "linearity": linearity.measure,
+    "imports": imports.measure,
+    "memory": steady.measure,
+}

@@ -1,0 +1,61 @@
+"""What a timed comparison is made of. Imported by every contender's process: light."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["OURS", "Contender", "Goal", "Task", "Workload"]
+
+OURS = "blamegraph"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One contender's form of a workload, ready to run."""
+
+    step: Callable[[], Any]
+    """What is timed."""
+    result: Callable[[], dict[str, Any]]
+    """Named numbers or arrays that all contenders must agree on; asked for once, before timing."""
+    forward: Callable[[], Any] | None = None
+    """The part of a step that ends in the loss node, for profiles of ours."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Who takes part, and where it lives."""
+
+    name: str
+    build: Callable[[], Task]
+    home: str = "ours"
+    """The interpreter that has it: ``ours``, ``peers`` or ``hips``."""
+    package: str = ""
+    """The distribution whose version is reported."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """``contender`` takes at most ``at_most`` times what ``against`` takes.
+
+    Without ``against``, at most ``at_most`` microseconds a unit.
+    """
+
+    at_most: float
+    against: str | None = None
+    contender: str = OURS
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The same computation for several contenders."""
+
+    name: str
+    title: str
+    contenders: tuple[Contender, ...]
+    units: int = 1
+    unit: str = "step"
+    goals: tuple[Goal, ...] = ()
+    tolerance: float = 1e-9
+    """Largest difference between two contenders' results, relative to the largest entry."""
