@@ -1,0 +1,85 @@
+"""The README's examples run as they are written, and give what their comments say."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import doctest
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd.testing import GradientError, gradcheck
+from autograd.viz import RendererNotFoundError
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+
+
+def comment_after(lines: list[str], n: int) -> str:
+    """The comment that begins at the end of line ``n``, and goes on below it."""
+    parts = [lines[n - 1].partition("#")[2]]
+    for line in lines[n:]:
+        if not line.lstrip().startswith("#") or not line.startswith(" "):
+            break
+        parts.append(line.partition("#")[2])
+    return " ".join(parts).strip()
+
+
+def run(code: str, names: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Run a block like notebook cells: each bare expression's value, with the comment after it."""
+    shown = []
+    lines = code.splitlines()
+    for statement in ast.parse(code).body:
+        if isinstance(statement, ast.Expr):
+            value = eval(compile(ast.Expression(statement.value), "README.md", "eval"), names)
+            shown.append((comment_after(lines, statement.end_lineno or 0), value))
+        else:
+            exec(compile(ast.Module([statement], []), "README.md", "exec"), names)
+    return shown
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """All expressions of the blocks, run in order as one reader would."""
+    folder = tmp_path_factory.mktemp("readme")
+    names: dict[str, Any] = {}
+    with contextlib.chdir(folder):
+        try:
+            results = [pair for block in BLOCKS for pair in run(block, names)]
+        except RendererNotFoundError:
+            pytest.skip("neither pygraphviz nor dot")
+    assert (folder / "neuron.svg").read_text(encoding="utf-8").count("<svg") == 1
+    return results
+
+
+def test_values_are_those_in_the_comments(shown):
+    checked = 0
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    for comment, value in shown:
+        if re.match(r"array\(|\(\S+, \S+\)", comment):
+            assert doctest.OutputChecker().check_output(comment, repr(value), flags), (
+                f"the README says {comment}, and it is {value!r}"
+            )
+            checked += 1
+    assert checked == 4
+
+
+def test_accuracy_is_about_what_it_says(shown):
+    ((comment, accuracy),) = [pair for pair in shown if pair[0].startswith("about")]
+    assert accuracy == pytest.approx(float(comment.split()[1]), abs=0.02)
+
+
+def test_wrong_rule_is_named():
+    with pytest.raises(GradientError, match=r"\[0\]"):
+        gradcheck(np.sin, np.array([0.5]), vjp=lambda x, g: -g * np.cos(x))
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")), ids=lambda path: path.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert "://" in target or (ROOT / target).exists(), f"{page.name} links to {target}"
