@@ -109,7 +109,9 @@ class TensorNode(Node):
         if self.grad is not None:
             # Two 0-d arrays add up to a NumPy scalar, which could not be written to.
             self.grad = np.asarray(self.grad + g)
-        elif self.op is None and not ours:
+        elif ours and type(g) is _ndarray:
+            self.grad = g
+        elif self.op is None:
             self.grad = np.array(g)
         else:
             # An intermediate gradient may share memory with others; ``Tensor.grad`` copies it. Not
