@@ -260,7 +260,13 @@ def _check_function(f: Any, name: str) -> None:
 
 
 def _numbers(argnums: int | Sequence[int]) -> tuple[int, ...]:
-    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    if isinstance(argnums, int):
+        return (argnums,)
+    if isinstance(argnums, (list, tuple)) and all(isinstance(i, int) for i in argnums):
+        return tuple(argnums)
+    raise TypeError(
+        f"argnums is the position of an argument, or a tuple of positions; got {describe(argnums)}"
+    )
 
 
 def _check_argnums(argnums: tuple[int, ...], args: tuple, name: str) -> tuple[int, ...]:

@@ -237,3 +237,9 @@ def test_a_number_taken_out_of_the_graph_is_no_silent_zero():
     # A number beside the graph, such as one to print, is no mistake.
     assert grad(lambda x: x * x if float(x) > 0 else x)(3.0) == 6.0
     assert grad(lambda x: x.item() * 2.0)(3.0) == 0.0
+
+
+@pytest.mark.parametrize("bad", ["x", 1.0, ("x",), None])
+def test_argnums_are_positions(bad):
+    with pytest.raises(TypeError, match="position of an argument"):
+        grad(lambda x: x, argnums=bad)
