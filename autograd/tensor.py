@@ -170,6 +170,19 @@ class OutputNode(TensorNode):
         return tangents[0][self.k]
 
 
+class HookHandle:
+    """What ``Tensor.register_hook`` returns: ``remove()`` takes the hook off."""
+
+    __slots__ = ("_hooks",)
+
+    def __init__(self, hooks: dict[Any, Any]) -> None:
+        self._hooks = hooks
+
+    def remove(self) -> None:
+        """Take the hook off; more than once does no harm."""
+        self._hooks.pop(self, None)
+
+
 class Tensor(ArrayMethods):
     """An array in a computation graph.
 
@@ -395,25 +408,21 @@ class Tensor(ArrayMethods):
             raise RuntimeError("retain_grad() on a tensor that does not require a gradient")
         node.retain = True
 
-    def register_hook(self, hook: Callable[[Any], Any]) -> Callable[[], None]:
+    def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
         """Call ``hook(grad)`` when this tensor's gradient is complete.
 
         What it returns, unless ``None``, replaces the gradient for everything further back; the
-        array it is given is read-only. Hooks run in the order they were registered. Returns a
-        function that removes the hook.
+        array it is given is read-only. Hooks run in the order they were registered. The handle
+        returned takes the hook off again: ``handle.remove()``.
         """
         node = current(self)._node
         if node is None:
             raise RuntimeError("register_hook() on a tensor that does not require a gradient")
         if node.hooks is None:
             node.hooks = {}
-        key = object()
-        node.hooks[key] = hook
-
-        def remove() -> None:
-            node.hooks.pop(key, None)
-
-        return remove
+        handle = HookHandle(node.hooks)
+        node.hooks[handle] = hook
+        return handle
 
     # Copies --------------------------------------------------------------------------------------
 

@@ -13,12 +13,13 @@ def leaf(*numbers, dtype=float):
 
 def test_hooks_run_in_order_once_and_can_be_removed():
     x, seen = leaf(1.0, 2.0), []
-    removes = [x.register_hook(lambda g: g * 2), x.register_hook(lambda g: g + 1)]
+    handles = [x.register_hook(lambda g: g * 2), x.register_hook(lambda g: g + 1)]
     x.register_hook(lambda g: seen.append(g.tolist()))
     (x * x + x * 3 + x).sum().backward()
     assert seen == [[13.0, 17.0]] and x.grad.tolist() == [13.0, 17.0]
-    for remove in removes:
-        remove()
+    for handle in handles:
+        handle.remove()
+        handle.remove()
     x.grad = None
     (x * 1.0).sum().backward()
     assert x.grad.tolist() == [1.0, 1.0]
