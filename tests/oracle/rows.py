@@ -126,11 +126,13 @@ _unary("absolute=abs abs fabs=abs sign reciprocal", "apart", "nonzero")
 _unary("floor ceil rint=round trunc", "any", "between")
 _unary("deg2rad rad2deg erf erfc i0")
 _unary("sinc", guard="nonzero")  # PyTorch's second derivative at 0 is NaN
-_unary("softplus=F.softplus log_sigmoid=F.logsigmoid silu=F.silu mish=F.mish")
+_unary("log_sigmoid=F.logsigmoid silu=F.silu mish=F.mish")
 _unary("relu=F.relu leaky_relu=F.leaky_relu elu=F.elu selu=F.selu", guard="nonzero")
 _unary("softsign=F.softsign", guard="nonzero")
 _unary("hardtanh=F.hardtanh", guard="knees")
 ROWS += [
+    # By default PyTorch takes x for softplus(x) above 20, with a derivative of exactly 1.
+    Row("softplus", "ag.softplus({a})", "F.softplus({a}, threshold=700)", 1, True, ("any",)),
     Row("cbrt", "ag.cbrt({a})", "({a} ** (1 / 3))", 1, True, ("positive",)),
     Row("gelu", "ag.gelu({a})", "F.gelu({a})", 1, True, ("any",)),
     Row(
