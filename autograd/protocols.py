@@ -10,6 +10,7 @@ import numpy as np
 from .errors import NotDifferentiableError, UnsupportedError
 from .op import FACES, NUMPY, Elementwise, plain, where
 from .ops.index import getitem, plain_index, scatter
+from .ops.observe import plain_nested
 from .ops.shape import broadcast_to
 
 __all__ = ["OBSERVERS", "call_function", "call_ufunc"]
@@ -216,7 +217,7 @@ def call_function(func: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     if ours is not None:
         return ours(*args, **kwargs)
     if func in OBSERVERS:
-        return func(*_plain_nested(args), **_plain_nested(kwargs))
+        return func(*plain_nested(args), **plain_nested(kwargs))
     name = f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)
     known = {f.__name__ for f in NUMPY}
     import difflib
@@ -227,13 +228,3 @@ def call_function(func: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         f"{name} has no derivative rule{hint}. Give it plain arrays (x.detach().numpy()) if no "
         "gradient is wanted, compose it from other ops, or declare one with autograd.extend"
     )
-
-
-def _plain_nested(x: Any) -> Any:
-    if isinstance(x, tuple):
-        return tuple(_plain_nested(y) for y in x)
-    if isinstance(x, list):
-        return [_plain_nested(y) for y in x]
-    if isinstance(x, dict):
-        return {k: _plain_nested(y) for k, y in x.items()}
-    return plain(x)

@@ -17,7 +17,7 @@ import numpy as np
 from .array_methods import ArrayMethods
 from .containers import flatten
 from .errors import describe
-from .op import FACES, Elementwise, Face, Op
+from .op import FACES, Elementwise, Face, Op, plain
 from .ops import shape as _s
 from .ops.join import stack
 from .tensor import Tensor
@@ -86,7 +86,7 @@ class Batch(ArrayMethods):
 
     def _compare(self, other: Any, ufunc: Any) -> Batch:
         x, y = _aligned((self, other))
-        return Batch(ufunc(_data(x), _data(y)))
+        return Batch(ufunc(plain(x), plain(y)))
 
     def __lt__(self, other: Any) -> Any:
         return self._compare(other, np.less)
@@ -111,14 +111,9 @@ class Batch(ArrayMethods):
     __xor__ = __rxor__ = _bitwise(np.bitwise_xor)
 
     def __invert__(self) -> Batch:
-        return Batch(~_data(self.inner))
+        return Batch(~plain(self.inner))
 
     __hash__ = object.__hash__
-
-
-def _data(x: Any) -> Any:
-    face = FACES.get(type(x))
-    return x if face is None else face.plain(x)
 
 
 def _aligned(args: Sequence[Any]) -> list[Any]:
