@@ -9,7 +9,7 @@ import numpy as np
 
 from .graph import Parts
 from .modes import modes
-from .op import FACES, Op
+from .op import FACES, Op, plain
 from .ops.join import stack, stack_op
 from .tensor import Tensor, TensorNode, _handle, current
 from .value import Value
@@ -26,7 +26,7 @@ class _Collect(Op):
     kind = "linear"
 
     def vjp(self, g: Any, out: Any, args: tuple, params: dict, wanted: Sequence[Any]) -> list:
-        flat = _flatten(g.to_values()) if isinstance(g, Tensor) else np.ravel(g).tolist()
+        flat = _elements(g)
         return [
             None if want is None else flat[k]
             for k, want in zip(params["where"], wanted, strict=True)
@@ -66,8 +66,17 @@ class SpreadNode(TensorNode):
         return (np.array(flat, dtype=self.data.dtype).reshape(self.data.shape),)
 
     def push(self, tangents: Sequence[Any], lift: bool) -> Any:
-        t = tangents[0]
-        return _flatten(t.to_values()) if isinstance(t, Tensor) else np.ravel(t).tolist()
+        return _elements(tangents[0])
+
+
+def _elements(x: Any) -> list[Any]:
+    """The elements in one list: values if ``x`` is in a graph, else floats.
+
+    A value made of a constant would look like a leaf that somebody waits for.
+    """
+    if isinstance(x, Tensor) and current(x)._node is not None:
+        return _flatten(x.to_values())
+    return np.ravel(plain(x)).tolist()
 
 
 class Item(Value):

@@ -185,9 +185,10 @@ class Op:
         self.on_values: Any = None
         self._read_signature(forward, arity)
         self.__doc__ = doc or _first_line(forward, self.__name__)
-        if numpy is None:
-            numpy = (forward,) if isinstance(forward, np.ufunc) else ()
-        for function in numpy if isinstance(numpy, tuple) else (numpy,):
+        if numpy is None and isinstance(forward, np.ufunc):
+            # The first op made of a ufunc answers for it; one that asks to (``numpy=``) takes over.
+            NUMPY.setdefault(forward, self)
+        for function in numpy if isinstance(numpy, tuple) else (numpy,) if numpy else ():
             NUMPY[function] = self
 
     def _read_signature(self, forward: Rule, arity: int | None) -> None:
@@ -705,6 +706,8 @@ _BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 def _select(mask: Any, g: Any) -> Any:
     """``g`` where ``mask`` holds, else 0, also where ``g`` is infinite or NaN."""
     bits = _BITS.get(g.dtype) if type(g) is np.ndarray and type(mask) is np.ndarray else None
+    if isinstance(g, float) and np.ndim(plain(mask)) == 0:
+        return g if mask else type(g)(0)  # NumPy's where would make an array of it
     if bits is None:
         return where(mask, g, 0.0)
     # All bits or none: 14 times faster than np.where on a million elements, which branches.
@@ -718,7 +721,7 @@ def _chosen(condition: Any, branch: Any, negate: bool = False) -> Any:
     ident = get_ident()
     if ident in _walkers and np.isnan(np.add.reduce(plain(branch), axis=None)):
         _careful.add(ident)
-    return ~mask if negate else mask
+    return ~mask if negate else mask[()]  # of a number's condition a number, not an array of one
 
 
 def plain(x: Any) -> Any:

@@ -536,7 +536,9 @@ def _by_rows(trace: _Trace, handles: list[Any]) -> list[list[Any]]:
         pulled = []
         for e in _basis(x):
             seeds = [
-                e if k == j else (0.0 if _shape(y) == () else np.zeros_like(_strip(y)))
+                e
+                if k == j
+                else (np.zeros_like(z) if isinstance(z := _strip(y), np.ndarray) else 0.0)
                 for k, y in enumerate(trace.outputs)
             ]
             pulled.append(trace.pull(seeds))

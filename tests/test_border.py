@@ -289,3 +289,16 @@ def test_a_constant_array_may_change_after_it_met_a_value(multiply):
     a[:] = 0
     y.sum().backward()
     assert v.grad == 3.0
+
+
+def test_values_at_the_ends_of_differences() -> None:
+    a, b = ag.Value(1.5), ag.Value(0.5)
+    ends = ag.ediff1d(ag.tensor([1.0, 2.0, 4.0]), a, [b, b])
+    assert ends.data.tolist() == [0.5, 0.5, 1.0, 2.0, 1.5]
+    ends.backward([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert (a.grad, b.grad) == (5.0, 3.0)
+
+
+def test_the_range_of_a_histogram_has_no_gradient() -> None:
+    with pytest.raises(TypeError, match="histogram has no derivative with respect to range"):
+        ag.histogram(np.arange(3.0), 3, (ag.Value(-2.0), ag.Value(2.0)))

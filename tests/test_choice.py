@@ -26,6 +26,21 @@ def test_where_on_values_and_floats():
     assert ag.where(np.array([True, False]), 1.0, 2.0).tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("x", [1.5, -1.5])
+def test_derivatives_of_a_choice_between_numbers_are_numbers(x):
+    def f(x):
+        return 2.0**x * ag.where(x > 0, ag.log(ag.absolute(x)) * x, x * x)
+
+    for found in (
+        grad(f)(x),
+        grad(grad(f))(x),
+        ag.hvp(f)(x, 1.0),
+        ag.jvp(grad(f), (x,), (1.0,))[0],
+    ):
+        assert isinstance(found, float)
+    assert ag.hvp(f)(x, 1.0) == pytest.approx(grad(grad(f))(x), rel=1e-14)
+
+
 def test_select_takes_the_first_that_holds():
     got = grad(lambda x: np.select([x < 1, x < 5], [x**2, 3 * x], 7.0).sum())(X)
     np.testing.assert_array_equal(got, [-4.0, 1.0, 3.0])

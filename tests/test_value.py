@@ -320,3 +320,24 @@ def test_one_mode_object_in_two_threads():
         go.set()
         thread.join()
     assert seen == [False] and ag.is_grad_enabled()
+
+
+def test_a_root_of_a_negative_number_is_nan() -> None:
+    assert math.isnan(np.power(ag.Value(-0.5), 0.5).data)
+    assert math.isnan(ag.grad(lambda x: x**0.5)(-0.5))
+    with ag.no_grad():
+        assert math.isnan((ag.Value(-0.3) ** ag.Value(-1.7)).data)
+
+
+def test_the_mixed_derivative_of_a_power_at_exponent_zero() -> None:
+    # d/dy (y x^(y-1)) at y = 0 is 1/x.
+    assert ag.grad(lambda y: ag.grad(lambda x: x**y)(2.0))(0.0) == 0.5
+
+
+def test_constants_of_a_rule_come_out_plain() -> None:
+    def clipped(x, low, high):
+        return ag.clip(x, low, high) * 1.0
+
+    pulled, _ = ag.vjp(lambda *xs: ag.vjp(clipped, *xs)[1](0.7), 0.125, -3.0, 3.1)
+    assert pulled == (0.7, 0.0, 0.0)
+    assert all(type(g) is float for g in pulled)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import elementwise, plain, where
+from ..op import Elementwise, elementwise, plain, where
 from .arithmetic import ANY, APART, absolute, square
-from .elementwise import exp, tanh
+from .elementwise import exp, repair, tanh
 from .samples import uniform
 from .special import SQRT_HALF, SQRT_TAU, erfc
 
@@ -65,9 +65,24 @@ def _scalar_sigmoid(x: float) -> float:
     return (1.0 if x >= 0 else e) / (1.0 + e)
 
 
-sigmoid = elementwise(
+SATURATED = 1 - 1e-4  # from here on 1 - sigmoid(x) has lost four of its digits
+
+
+def _sigmoid_partial(out: Any, x: Any) -> Any:
+    """out (1 - out), with 1 - out from ``x`` itself where that cancels."""
+    if type(out) is float:
+        return out * (1 - out if out < SATURATED else _scalar_sigmoid(-x))
+    if type(out) is not np.ndarray or not out.ndim:
+        return out * sigmoid(-x)
+    rest = 1 - out
+    if rest.size and np.fmax.reduce(out, axis=None) >= SATURATED:
+        repair(rest, out >= SATURATED, lambda x: _sigmoid(-x), x)
+    return out * rest
+
+
+sigmoid: Elementwise = elementwise(
     _sigmoid,
-    lambda out, x: out * (1 - out),
+    _sigmoid_partial,
     scalar=_scalar_sigmoid,
     name="sigmoid",
     label="σ",
@@ -231,16 +246,17 @@ def _gelu(x: Any, approximate: str = "none") -> Any:
     if approximate == "none":
         return 0.5 * x * erfc.forward(x * -SQRT_HALF)
     if approximate == "tanh":
-        return 0.5 * x * (1 + np.tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x)))
+        # (1 + tanh(u)) / 2 is sigmoid(2u), which keeps its digits on the left.
+        return x * _sigmoid((2 * GELU_SCALE) * (x + GELU_CUBIC * x * x * x))
     raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
 
 
 def _gelu_partial(out: Any, x: Any, approximate: str) -> Any:
     if approximate == "none":
         return 0.5 * erfc(x * -SQRT_HALF) + x * (exp(x * x * -0.5) * (1 / SQRT_TAU))
-    t = tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x))
-    inner = GELU_SCALE * (1 + (3 * GELU_CUBIC) * x * x)
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner
+    s = sigmoid((2 * GELU_SCALE) * (x + GELU_CUBIC * x * x * x))
+    inner = (2 * GELU_SCALE) * (1 + (3 * GELU_CUBIC) * x * x)
+    return s + x * (s * (1 - s)) * inner
 
 
 gelu = elementwise(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Elementwise, composite, elementwise, mask_like, where
+from ..op import Elementwise, composite, elementwise, mask_like, plain, where
 
 __all__ = [
     "absolute",
@@ -41,6 +41,8 @@ __all__ = [
     "subtract",
     "true_divide",
 ]
+
+LN2 = math.log(2.0)
 
 ANY = (-3.0, 3.0)
 APART = ((-3.0, -0.2), (0.2, 3.0))  # two intervals: away from zero, on either side
@@ -93,9 +95,14 @@ def _scalar_power(x: Any, y: Any) -> Any:
 
 def _power_base(out: Any, x: Any, y: Any) -> Any:
     if type(y) is float or type(y) is int:
-        return y * x ** (y - 1) if y != 0 else 0.0 * x
-    # y x^(y-1) is 0 where y is 0, also at x = 0 where x^-1 is infinite.
-    return y * x ** where(y == 0, 1.0, y - 1)
+        if y == 0:
+            return 0.0 * x
+        slope = x ** (y - 1)
+        # A negative number to a broken power is complex in Python, and NaN in NumPy.
+        return math.nan if type(slope) is complex else y * slope
+    # y x^(y-1) is 0 where both are, and x^-1 infinite. Elsewhere y = 0 is no special case: what
+    # this is differentiated to is 1/x there.
+    return y * x ** where((y == 0) & (x == 0), 1.0, y - 1)
 
 
 def _power_exponent(out: Any, x: Any, y: Any) -> Any:
@@ -200,9 +207,17 @@ hypot = elementwise(
     domain=(APART, APART),
     doc="sqrt(x² + y²); the derivative at the origin is 0.",
 )
+
+
+def _over_square(z: Any, x: Any, y: Any) -> Any:
+    # z / (x² + y²), where the squares would overflow, or vanish, long before the result does.
+    r = hypot(x, y)
+    return z / r / r
+
+
 arctan2 = elementwise(
     np.arctan2,
-    (lambda out, x, y: y / (x * x + y * y), lambda out, x, y: -x / (x * x + y * y)),
+    (lambda out, x, y: _over_square(y, x, y), lambda out, x, y: -_over_square(x, x, y)),
     scalar=math.atan2,
     poles=True,
     domain=(APART, APART),
@@ -221,32 +236,37 @@ heaviside = elementwise(
 )
 
 
-def _weight(out: Any, x: Any, base: Any) -> Any:
-    """base^(x - out), the softmax weight of ``x``; equal infinities count as equal numbers."""
-    return base(where(x == out, 0.0, x - out))
+def _weight(x: Any, y: Any) -> Any:
+    """exp(x) / (exp(x) + exp(y)); equal infinities count as equal numbers.
+
+    Not as exp(x - out): the rounding of a large ``out`` would be felt.
+    """
+    from .activations import sigmoid
+
+    return sigmoid(where(_same_infinity(x, y), 0.0, x - y))
 
 
-def _exp(x: Any) -> Any:
-    from .elementwise import exp
+def _same_infinity(x: Any, y: Any) -> Any:
+    # Equal numbers must stay in the graph: the difference has a derivative.
+    return (x == y) & np.isinf(plain(x))
 
-    return exp(x)
 
+def _weight2(x: Any, y: Any) -> Any:
+    """The same for powers of two."""
+    from .activations import sigmoid
 
-def _exp2(x: Any) -> Any:
-    from .elementwise import exp2
-
-    return exp2(x)
+    return sigmoid(where(_same_infinity(x, y), 0.0, (x - y) * LN2))
 
 
 logaddexp = elementwise(
     np.logaddexp,
-    (lambda out, x, y: _weight(out, x, _exp), lambda out, x, y: _weight(out, y, _exp)),
+    (lambda out, x, y: _weight(x, y), lambda out, x, y: _weight(y, x)),
     domain=(ANY, ANY),
     doc="log(exp(x) + exp(y)) without overflow.",
 )
 logaddexp2 = elementwise(
     np.logaddexp2,
-    (lambda out, x, y: _weight(out, x, _exp2), lambda out, x, y: _weight(out, y, _exp2)),
+    (lambda out, x, y: _weight2(x, y), lambda out, x, y: _weight2(y, x)),
     domain=(ANY, ANY),
     doc="log2(2**x + 2**y) without overflow.",
 )

@@ -465,6 +465,8 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
         return np.bincount(index, weights, minlength)
     # Its own checks, and the length.
     n = len(np.bincount(index, plain(weights), minlength))
+    if weights.dtype.kind in "iub":
+        weights = weights.astype(float)  # as NumPy adds them up
     return scatter(weights, np.array(index, dtype=np.intp), (n,))
 
 

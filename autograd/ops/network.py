@@ -277,7 +277,7 @@ def _standardize_vjp(g: Any, out: Any, x: Any, axis: Any, eps: float) -> Any:
     scale = 1 / (var + eps) ** 0.5
     # Of all that is subtracted, only the first term below has the size of x.
     shift = gmean / n - scale * (gy.sum(axis=axis, keepdims=True) / n)
-    slope = gvar * (2 / n) / scale - scale * ((gy * y).sum(axis=axis, keepdims=True) / n)
+    slope = 2.0 * gvar / n / scale - scale * ((gy * y).sum(axis=axis, keepdims=True) / n)
     return gy * scale + y * slope + shift
 
 

@@ -93,8 +93,11 @@ def _observer(numpy: Callable[..., Any]) -> Callable[..., Any]:
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> tuple:
-    """``numpy.histogram`` of the numbers behind its arguments; no gradient, nor for weights."""
+    """``numpy.histogram`` of the numbers behind ``a``; no gradient, and none for the others."""
     weights = require_constant("histogram", "weights", weights)
+    for name, x in (("bins", bins), ("range", range)):
+        for part in x if isinstance(x, (list, tuple)) else (x,):
+            require_constant("histogram", name, part)
     args: Any = plain_nested((a, bins, range, density, weights))
     return np.histogram(*args)
 

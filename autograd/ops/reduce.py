@@ -212,6 +212,8 @@ def _others(a: Any, axis: Any) -> Any:
     The products before it times the products after it.
     """
     shape = tuple(a.shape)
+    if not a.ndim:
+        return np.ones_like(plain(a))  # NumPy takes axis=0 and axis=-1 here too
     axes = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
     if not axes:
         return np.ones_like(plain(a))
@@ -392,6 +394,8 @@ def _constant(a: Any, out: Any, axis: Any, keepdims: bool) -> Any:
     one; hence the comparison of the elements themselves, but only where the result is that small.
     """
     a, out = plain(a), plain(out)
+    if not folded(a.shape, axis):
+        return None  # nan, of no elements
     bound = _largest(np.abs(a), axis=axis, keepdims=keepdims)
     small = out <= bound * (np.finfo(out.dtype).eps * folded(a.shape, axis))
     if np.logical_or.reduce(small, axis=None):

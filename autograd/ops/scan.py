@@ -10,7 +10,7 @@ from ..op import FACES, Linear, composite, linear, plain, primitive
 from .index import getitem, scatter
 from .keywords import refuse
 from .samples import uniform
-from .shape import arrayed, broadcast_to, flip
+from .shape import arrayed, broadcast_to, flip, reshape
 
 __all__ = [
     "cumprod",
@@ -103,7 +103,7 @@ def products_before(x: Any, products: Any, axis: int) -> Any:
 
 
 def _cumsum_transpose(g: Any, a: Any, axis: Any, dtype: Any) -> Any:
-    if axis is None:
+    if axis is None or not a.ndim:
         return flip(cumsum(flip(g, 0), 0), 0).reshape(a.shape)
     return flip(cumsum(flip(g, axis), axis), axis)
 
@@ -130,7 +130,7 @@ def _cumprod_vjp(g: Any, out: Any, a: Any, axis: Any, dtype: Any) -> Any:
     # d y[k] / d x[i] = (product before i) (product of i+1 ... k); the sum over k >= i of g[k]
     # times the second factor obeys s[i] = g[i] + x[i+1] s[i+1].
     shape = a.shape
-    if axis is None:
+    if axis is None or not a.ndim:
         a, axis = a.reshape((-1,)), 0
     rest = recurrence(shift(a, -1, axis), g, axis, True)
     return (products_before(a, out, axis) * rest).reshape(shape)
@@ -138,7 +138,7 @@ def _cumprod_vjp(g: Any, out: Any, a: Any, axis: Any, dtype: Any) -> Any:
 
 def _cumprod_jvp(tangents: Any, out: Any, a: Any, axis: Any, dtype: Any) -> Any:
     t = tangents[0]
-    if axis is None:
+    if axis is None or not a.ndim:
         a, t, axis = a.reshape((-1,)), t.reshape((-1,)), 0
     return recurrence(a, products_before(a, out, axis) * t, axis)
 
@@ -214,7 +214,9 @@ cumulative_prod = _cumulative(
 
 
 def _difference(a: Any, axis: int = -1) -> Any:
-    return a[along(axis, slice(1, None), a.ndim)] - a[along(axis, slice(None, -1), a.ndim)]
+    upper, lower = along(axis, slice(1, None), a.ndim), along(axis, slice(None, -1), a.ndim)
+    # NumPy does not subtract booleans.
+    return a[upper] != a[lower] if a.dtype == bool else a[upper] - a[lower]
 
 
 def _difference_transpose(g: Any, a: Any, axis: int) -> Any:
@@ -278,16 +280,26 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """Differences of neighbours in the flattened array, with elements put before and after."""
     if not _any_node(ary, to_end, to_begin):
         return np.ediff1d(ary, to_end, to_begin)
-    out = difference(arrayed(ary).reshape((-1,)), 0)
+    ary = arrayed(ary)
+    if ary.dtype == bool:
+        raise TypeError("ediff1d: booleans have no difference; diff tells where they change")
+    out = difference(ary.reshape((-1,)), 0)
     if to_end is None and to_begin is None:
         return out
+    for name, end in (("to_begin", to_begin), ("to_end", to_end)):
+        if end is not None and not np.can_cast(arrayed(plain(end)).dtype, out.dtype, "same_kind"):
+            raise TypeError(
+                f"ediff1d: {name} does not fit an array of {out.dtype}; convert that to floats"
+            )
     ends = [x if x is None else _line(x, out.dtype) for x in (to_begin, to_end)]
     return _extended(out, 0, *ends)
 
 
 def _line(x: Any, dtype: Any) -> Any:
     """``x`` along one axis; plain numbers do not promote."""
-    return arrayed(np.asarray(x, dtype) if _weak(x) else x).reshape((-1,))
+    if _weak(x):
+        return np.asarray(x, dtype).reshape((-1,))
+    return reshape(arrayed(x), (-1,))
 
 
 def _weak(x: Any) -> bool:
@@ -300,8 +312,10 @@ def _extended(a: Any, axis: int, before: Any, after: Any) -> Any:
     """``a`` with elements before and after it along an axis."""
 
     def part(x: Any) -> Any:
-        # Python numbers do not promote.
-        x = np.asarray(x, a.dtype) if _weak(x) else arrayed(x)
+        # Python numbers do not promote, but for floats among integers.
+        if _weak(x):
+            x = np.asarray(x, np.result_type(a.dtype, *np.ravel(x).tolist()))
+        x = arrayed(x)
         one = tuple(a.shape[:axis]) + (1,) + tuple(a.shape[axis + 1 :])
         return broadcast_to(x, one) if x.ndim == 0 else x
 
@@ -443,6 +457,8 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     d = dx
     if x is not None:
         x = arrayed(x)
+        if x.ndim == 0:
+            raise ValueError("trapezoid: x has at least one dimension; for a spacing pass dx=")
         if x.ndim == 1:
             d = difference(x, 0).reshape((-1,) + (1,) * (y.ndim - axis - 1))
         else:

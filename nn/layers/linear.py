@@ -102,4 +102,6 @@ class Flatten(Module):
         self.start_dim = start_dim
 
     def forward(self, x: Any) -> Any:
-        return x.reshape((*x.shape[: self.start_dim], -1))
+        # Not -1, which NumPy cannot work out for no examples.
+        kept = x.shape[: self.start_dim]
+        return x.reshape((*kept, math.prod(x.shape[self.start_dim :])))
