@@ -40,6 +40,7 @@ def draw(
     max_nodes: int | None = MAX_NODES,
     digits: int = 4,
     legend: bool = True,
+    mark: Any = None,
 ) -> Drawing:
     """Draw the graph behind a value or tensor.
 
@@ -61,6 +62,8 @@ def draw(
         Significant digits of numbers.
     legend : bool
         Whether to explain the edges below the picture.
+    mark : Value, Tensor, node, or a list of them, optional
+        Nodes to draw in red, such as one to blame; of a large graph those around them are kept.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def draw(
         raise ValueError(f"rankdir is one of LR, TB, RL, BT; got {rankdir!r}")
     from .dot import to_dot
 
-    model = build(root, max_nodes)
+    model = build(root, max_nodes, mark)
     return to_dot(model, rankdir=rankdir, format=format, digits=digits, legend=legend)
 
 
@@ -123,7 +126,9 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
         if source is not None:
             raise TypeError("a table (.txt) is written from a Value or Tensor, not from a drawing")
         digits = options.pop("digits", 4)
-        table = to_text(build(digraph_or_root, options.get("max_nodes", MAX_NODES)), digits)
+        table = to_text(
+            build(digraph_or_root, options.get("max_nodes", MAX_NODES), options.get("mark")), digits
+        )
         data = (table + "\n").encode()
     else:
         if source is None:

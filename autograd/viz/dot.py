@@ -38,6 +38,7 @@ INK = "#1E293B"
 MUTED = "#64748B"
 FAINT = "#CBD5E1"
 PAPER = "#FFFFFF"
+RED = "#B00020"
 
 FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 NAME = 24
@@ -160,18 +161,28 @@ def _draw_vertex(picture: Any, v: Vertex, digits: int) -> None:
     for what, text in gradient:
         color = SIGNS[sign][0] if sign in "+-nan" and not v.root else ink
         rows.append(_row(what, text, color, quiet))
+    if v.marked:
+        rows.insert(
+            0, f'<TR><TD COLSPAN="2"><FONT COLOR="{RED}"><B>▶ to blame</B></FONT></TD></TR>'
+        )
     if v.freed and v.symbol != "freed":
         rows.append(_row("", "freed", ink, quiet))
     troubled = sign == "nan" or sign_of_value(v.data) == "nan"
     picture.node(
         f"v{v.id}",
         label=_table(rows),
-        color=PURPLE if troubled else border,
+        color=RED if v.marked else PURPLE if troubled else border,
         fillcolor=fill,
-        penwidth="3" if troubled else "1.6" if v.kind == "leaf" or v.root else "1",
+        penwidth=_border(v, troubled),
         style="rounded,filled,dashed" if v.freed else "rounded,filled",
         tooltip=_tooltip(v),
     )
+
+
+def _border(v: Vertex, troubled: bool) -> str:
+    if v.marked:
+        return "4"
+    return "3" if troubled else "1.6" if v.kind == "leaf" or v.root else "1"
 
 
 def sign_of_value(data: Any) -> str:

@@ -53,6 +53,8 @@ class Vertex:
     root: bool = False
     freed: bool = False
     """Whether ``backward(retain_graph=False)`` has let go of what it was computed from."""
+    marked: bool = False
+    """Whether it is to stand out."""
 
     @property
     def title(self) -> str:
@@ -97,7 +99,7 @@ class Model:
         return [e for e in self.edges if e.source == vertex.id]
 
 
-def build(root: Any, max_nodes: int | None = None) -> Model:
+def build(root: Any, max_nodes: int | None = None, mark: Any = None) -> Model:
     """Describe the graph behind ``root``.
 
     Parameters
@@ -105,7 +107,10 @@ def build(root: Any, max_nodes: int | None = None) -> Model:
     root : Value, Tensor, or an iterable of them
         What was computed.
     max_nodes : int, optional
-        Keep this many vertices, those with the fewest steps to a root. Constants come on top.
+        Keep this many vertices, those with the fewest steps to a root, or to what is marked.
+        Constants come on top.
+    mark : Value, Tensor, node, or an iterable of them, optional
+        Vertices to make stand out.
 
     Raises
     ------
@@ -116,6 +121,9 @@ def build(root: Any, max_nodes: int | None = None) -> Model:
         raise ValueError(f"max_nodes is a positive number or None, got {max_nodes}")
     roots, extra = _roots(root)
     by_distance = _by_distance(roots)
+    marked = set() if mark is None else set(_roots(mark)[0])
+    if marked:
+        by_distance = _around(marked, by_distance)
     shown = by_distance if max_nodes is None else by_distance[:max_nodes]
     hidden = by_distance[len(shown) :]
     kept = dict.fromkeys(shown)
@@ -139,6 +147,7 @@ def build(root: Any, max_nodes: int | None = None) -> Model:
                 edge.source = ids[source] if source in kept else HIDDEN
                 into.append(edge)
         vertex = _vertex(len(model.vertices), node, node in is_root)
+        vertex.marked = node in marked
         model.vertices.append(vertex)
         ids[node] = vertex.id
         for _, _, edge in edges:
@@ -203,6 +212,23 @@ def _by_distance(roots: Sequence[Node]) -> list[Node]:
                 found[parent] = None
                 queue.append(parent)
     return queue
+
+
+def _around(marked: set[Node], nodes: list[Node]) -> list[Node]:
+    """``nodes`` by their steps, up or down, from those that are marked."""
+    near: dict[Node, list[Node]] = {node: [] for node in nodes}
+    for node in nodes:
+        for parent in _parents(node):
+            near[node].append(parent)
+            near[parent].append(node)
+    found = dict.fromkeys(node for node in nodes if node in marked)
+    queue = list(found)
+    for node in queue:
+        for other in near[node]:
+            if other not in found:
+                found[other] = None
+                queue.append(other)
+    return [*found, *(node for node in nodes if node not in found)]
 
 
 def _operands_first(nodes: Sequence[Node], kept: dict[Node, None]) -> list[Node]:

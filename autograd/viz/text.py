@@ -46,13 +46,15 @@ def to_text(root: Any, digits: int = 4) -> str:
     into: dict[int, list[Edge]] = {}
     for edge in model.edges:
         into.setdefault(edge.target, []).append(edge)
-    rows = [("node", "value", "grad", "from (× local derivative → contribution)")]
+    # Room for an arrow, if any line has one.
+    plain = "  " if any(v.marked for v in model.vertices) else ""
+    rows = [(plain + "node", "value", "grad", "from (× local derivative → contribution)")]
     for vertex in model.vertices:
         if vertex.kind == "constant" and not vertex.root:
             continue
         rows.append(
             (
-                titles[vertex.id],
+                ("▶ " if vertex.marked else plain) + titles[vertex.id],
                 "; ".join(
                     f"{k} {x}".strip() for k, x in describe_value(vertex.data, digits)
                 ).removeprefix("value "),
