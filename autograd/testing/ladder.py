@@ -19,9 +19,20 @@ from typing import Any
 
 import numpy as np
 
+from ..containers import flatten
 from .line import BELOW, Line
 
-__all__ = ["Derivative", "kind_of", "pick", "slope"]
+__all__ = [
+    "Derivative",
+    "best",
+    "describe_line",
+    "kinds_of",
+    "one_sided",
+    "pick",
+    "settle",
+    "slope",
+    "worse",
+]
 
 COLUMNS = 5
 """Columns of the Richardson table: error terms up to the eighth power of the step are removed."""
@@ -31,6 +42,9 @@ FINEST = 4
 
 STEPS_IN_STAIR = BELOW - 8  # the others are larger than 4^-8 of the scale
 
+SEVERITY = ("smooth", "noisy", "kink", "jump", "edge")
+"""Kinds of points, in the order in which one hides another."""
+
 
 @dataclass(frozen=True)
 class Derivative:
@@ -38,8 +52,8 @@ class Derivative:
 
     Attributes
     ----------
-    value : float or ndarray
-        The derivative; NaN where there is none.
+    value : float or ndarray, or a container of them
+        The derivative; NaN where there is none. The others are nested and shaped alike.
     error : float or ndarray
         An estimate of its absolute error; infinite where ``value`` is NaN.
     kind : str or ndarray of str
@@ -56,60 +70,71 @@ class Derivative:
     right: Any
 
     def __repr__(self) -> str:
-        if np.ndim(self.kind):
-            return f"Derivative({self.value!r}, largest error {np.max(self.error, initial=0):.1g})"
-        return f"Derivative({self.value!r} ± {self.error:.1g}, {self.kind})"
+        if isinstance(self.kind, str):
+            return f"Derivative({self.value!r} ± {self.error:.1g}, {self.kind})"
+        largest = max((float(np.max(e, initial=0)) for e in flatten(self.error)[0]), default=0.0)
+        return f"Derivative({self.value!r}, largest error {largest:.1g})"
 
 
 # The table ------------------------------------------------------------------------------------
 
 
-def _table(line: Line) -> tuple[np.ndarray, np.ndarray]:
+def _table(column: np.ndarray, unsure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Richardson's table and its error estimates: arrays of (step, column, output)."""
-    t = line.steps[:, None]
-    column = (line.above - line.below) / (2 * t)
-    noise = 2 * line.rounding / t
-    first = np.full_like(column, np.inf)
-    first[1:] = np.abs(np.diff(column, axis=0)) + noise[1:]
-    values, errors = [column], [first]
-    for j in range(1, min(COLUMNS, len(t))):
+    n, outputs = column.shape
+    shape = (n, min(COLUMNS, n), outputs)
+    values, errors = np.full(shape, np.nan), np.full(shape, np.inf)
+    values[:, 0] = column
+    errors[1:, 0] = np.abs(column[1:] - column[:-1]) + unsure[1:]
+    for j in range(1, shape[1]):
         coarser, finer = column[:-1], column[1:]
         column = finer + (finer - coarser) / (16.0**j - 1)
-        value = np.full_like(first, np.nan)
-        error = np.full_like(first, np.inf)
-        value[j:] = column
-        error[j:] = np.maximum(np.abs(column - finer), np.abs(column - coarser)) + noise[j:]
-        values.append(value)
-        errors.append(error)
-    return np.stack(values, axis=1), np.stack(errors, axis=1)
+        values[j:, j] = column
+        errors[j:, j] = np.maximum(np.abs(column - finer), np.abs(column - coarser)) + unsure[j:]
+    return values, errors
 
 
-def _contradicted(line: Line, value: np.ndarray, error: np.ndarray) -> np.ndarray:
+def _contradicted(unsure: np.ndarray, value: np.ndarray, error: np.ndarray) -> np.ndarray:
     """Which candidates some finer plain difference disagrees with."""
     difference = value[:, 0]
-    slack = 4 * line.rounding / line.steps[:, None]
+    slack = 2 * unsure
     # A plain difference is off by no more than what the step to it changed.
-    slack[1:] += np.abs(np.diff(difference, axis=0))
-    low = np.where(np.isfinite(difference - slack), difference - slack, -np.inf)
-    high = np.where(np.isfinite(difference + slack), difference + slack, np.inf)
-    nothing = np.full((1, low.shape[1]), np.inf)
+    slack[1:] += np.abs(difference[1:] - difference[:-1])
+    low, high = difference - slack, difference + slack
+    low[~np.isfinite(low)] = -np.inf
+    high[~np.isfinite(high)] = np.inf
     # The strictest bounds among all finer steps.
-    floor = np.concatenate([np.maximum.accumulate(low[::-1])[::-1][1:], -nothing])[:, None]
-    ceiling = np.concatenate([np.minimum.accumulate(high[::-1])[::-1][1:], nothing])[:, None]
-    return (value + 4 * error < floor) | (value - 4 * error > ceiling)
+    floor, ceiling = np.full((2, len(value), 1, value.shape[2]), np.inf)
+    floor[-1] = -np.inf
+    floor[:-1, 0] = np.maximum.accumulate(low[:0:-1])[::-1]
+    ceiling[:-1, 0] = np.minimum.accumulate(high[:0:-1])[::-1]
+    wide = 4 * error
+    return (value + wide < floor) | (value - wide > ceiling)
 
 
-def pick(line: Line) -> tuple[np.ndarray, np.ndarray]:
-    """The best candidate for each output, and its error estimate."""
+def best(column: np.ndarray, unsure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best candidate for each output, and its error estimate.
+
+    ``column`` holds differences whose error is a series in even powers of the step, a row for each
+    step; ``unsure`` is what rounding may have done to them.
+    """
     with np.errstate(all="ignore"):
-        value, error = _table(line)
-        bad = ~np.isfinite(value) | ~np.isfinite(error) | _contradicted(line, value, error)
-    outputs = value.shape[2]
-    claims = np.where(bad, np.inf, error).reshape(-1, outputs)
-    best = np.argmin(claims, axis=0)[None]
-    found = np.take_along_axis(value.reshape(-1, outputs), best, axis=0)[0]
-    claimed = np.take_along_axis(claims, best, axis=0)[0]
-    return np.where(np.isfinite(claimed), found, np.nan), claimed
+        value, error = _table(column, unsure)
+        good = np.isfinite(value) & ~_contradicted(unsure, value, error)
+        # NaN compares false, and a claim of NaN is none.
+        claims = np.where(good & (error < np.inf), error, np.inf).reshape(-1, value.shape[2])
+    at = np.argmin(claims, axis=0)
+    every = np.arange(value.shape[2])
+    found, claimed = value.reshape(claims.shape)[at, every], claims[at, every]
+    return np.where(claimed < np.inf, found, np.nan), claimed
+
+
+def pick(line: Line, noise: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The derivative of each output along a line, and its error estimate."""
+    t = line.steps[:, None]
+    noise = line.rounding if noise is None else noise
+    with np.errstate(all="ignore"):
+        return best((line.above - line.below) / (2 * t), 2 * noise / t)
 
 
 # What the point is ----------------------------------------------------------------------------
@@ -143,79 +168,98 @@ def _stair(line: Line) -> np.ndarray:
     return height
 
 
-def kind_of(t: np.ndarray, above: np.ndarray, below: np.ndarray, noise: np.ndarray) -> str:
-    """The kind of point, from one output's gains and their noise."""
-    if not (np.isfinite(above[-FINEST:]).all() and np.isfinite(below[-FINEST:]).all()):
-        return "edge"
-    right, left = above / t, -below / t
-    unsure = 8 * noise / t
-    # Slopes that grow without end: like 1/t at a jump, more slowly at a vertical tangent.
-    steep = _last_ratio(np.maximum(np.abs(right), np.abs(left)), unsure)
-    if steep is not None and steep < 0.35:
-        return "jump"
-    # Slopes that do not meet: a bend's gap falls by 4 with each step, that of |x|^1.5 by 2.
-    gap = _last_ratio(np.abs(right - left), unsure)
-    if (gap is not None and gap < 1.6) or (steep is not None and steep < 0.75):
-        return "kink"
-    return "smooth"
+def kinds_of(right: np.ndarray, left: np.ndarray, unsure: np.ndarray) -> np.ndarray:
+    """The kind of point for each output, from the slopes on both sides at each step.
+
+    ``unsure`` is by how much noise may have changed a slope.
+    """
+    sides = np.array([right, left])
+    finite = np.isfinite(sides[:, -FINEST:]).all(axis=(0, 1))
+    unsure = 8 * unsure
+    with np.errstate(all="ignore"):
+        # Slopes that grow without end: like 1/t at a jump, more slowly at a vertical tangent.
+        steep = _last_ratio(np.maximum.reduce(np.abs(sides)), unsure)
+        # Slopes that do not meet: a bend's gap falls by 4 with each step, that of |x|^1.5 by 2.
+        gap = _last_ratio(np.abs(right - left), unsure)
+        # Comparisons with the NaN of what cannot be seen are false.
+        kink = (gap < 1.6) | (steep < 0.75)
+    kinds = np.full(len(finite), "smooth", "<U6")
+    kinds[kink] = "kink"
+    kinds[steep < 0.35] = "jump"
+    kinds[~finite] = "edge"
+    return kinds
 
 
-def _last_ratio(size: np.ndarray, unsure: np.ndarray) -> float | None:
+def _last_ratio(size: np.ndarray, unsure: np.ndarray) -> np.ndarray:
     """By what factor ``size`` falls with each step, at the finest steps where it can be seen.
 
-    ``None`` if it cannot be seen, or vanishes before noise would hide it.
+    NaN if it cannot be seen, or vanishes before noise would hide it.
     """
-    with np.errstate(all="ignore"):
-        seen = np.isfinite(size) & (size > unsure)
-    if not seen.any():
-        return None
-    k = int(np.flatnonzero(seen)[-1])
-    if np.any(unsure[k + 1 :] < size[k] / 2):
-        return None
-    first = k
-    while first > max(k - 3, 0) and seen[first - 1]:
-        first -= 1
-    if first == k:
-        return None
-    return float((size[first] / size[k]) ** (1.0 / (k - first)))
+    seen = np.isfinite(size) & (size > unsure)
+    n, every = len(size), np.arange(size.shape[1])
+    k = n - 1 - np.argmax(seen[::-1], axis=0)
+    last = size[k, every]
+    finer = np.arange(n)[:, None] > k
+    vanishes = (finer & (unsure < last / 2)).any(axis=0)
+    run, steps = seen[k, every], np.zeros(len(k), int)
+    for back in (1, 2, 3):
+        run = run & (k >= back) & seen[k - back, every]
+        steps += run
+    known = (steps > 0) & ~vanishes
+    steps[~known] = 1
+    ratio = (size[k - steps, every] / last) ** (1.0 / steps)
+    return np.where(known, ratio, np.nan)
 
 
-def _one_sided(gains: np.ndarray, line: Line, noise: np.ndarray) -> np.ndarray:
+def one_sided(slopes: np.ndarray, unsure: np.ndarray) -> np.ndarray:
     """The slope on one side, where truncation and noise are smallest together."""
-    t = line.steps[:, None]
-    slopes = gains / t
+    change = slopes[1:] - slopes[:-1]
     # One step of Richardson for a first-order difference.
-    better = slopes[1:] + np.diff(slopes, axis=0) / 3
-    doubt = np.abs(np.diff(slopes, axis=0)) + 2 * noise[1:] / t[1:]
-    doubt = np.where(np.isfinite(doubt), doubt, np.inf)
-    best = np.argmin(doubt, axis=0)[None]
-    found = np.take_along_axis(better, best, axis=0)[0]
-    known = np.isfinite(np.take_along_axis(doubt, best, axis=0)[0])
-    return np.where(known, found, np.nan)
+    better = slopes[1:] + change / 3
+    doubt = np.abs(change) + 2 * unsure[1:]
+    doubt[~np.isfinite(doubt)] = np.inf
+    at = np.argmin(doubt, axis=0)
+    every = np.arange(doubt.shape[1])
+    return np.where(doubt[at, every] < np.inf, better[at, every], np.nan)
+
+
+def worse(kinds: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The kind that a point is if it looks like the one from here and like the other from there."""
+    rank = [np.argmax(k[..., None] == np.array(SEVERITY), axis=-1) for k in (kinds, others)]
+    return np.where(rank[0] >= rank[1], kinds, others)
+
+
+def describe_line(line: Line, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The kind of point for each output, the noise in each entry, and how much of it is jitter."""
+    scatter = _scatter(line, *pick(line)) + _stair(line)
+    noise = line.rounding + scatter
+    t = line.steps[:, None]
+    kinds = kinds_of(line.above / t, -line.below / t, noise / t)
+    return np.where(np.isfinite(start), kinds, "edge"), noise, scatter
+
+
+def settle(
+    line: Line,
+    kinds: np.ndarray,
+    scatter: np.ndarray,
+    value: np.ndarray,
+    error: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Value, error and kind, with what noise and the kind say about one another."""
+    usual = np.max(np.where(np.isfinite(line.rounding), line.rounding, 0.0), axis=0)
+    noisy = (scatter > 1e4 * usual) & (error > 1e-3 * np.abs(value))
+    # No candidate that all finer differences agree with: whatever it is, it is not smooth.
+    kinds = np.where((kinds == "smooth") & (noisy | np.isnan(value)), "noisy", kinds)
+    value = np.where((kinds == "smooth") | (kinds == "noisy"), value, np.nan)
+    return value, np.where(np.isnan(value), np.inf, error), kinds
 
 
 def slope(line: Line, start: np.ndarray) -> Derivative:
     """What a full line tells about the derivative at its middle, for each output."""
-    scatter = _scatter(line, *pick(line)) + _stair(line)
-    noise = line.rounding + scatter
+    t = line.steps[:, None]
     with np.errstate(all="ignore"):
-        kinds = np.array(
-            [
-                kind_of(line.steps, line.above[:, m], line.below[:, m], noise[:, m])
-                for m in range(len(scatter))
-            ],
-            dtype="<U6",
-        )
-        value, error = pick(Line(line.steps, line.above, line.below, noise))
-        right = _one_sided(line.above, line, noise)
-        left = _one_sided(-line.below, line, noise)
-        usual = np.max(np.where(np.isfinite(line.rounding), line.rounding, 0.0), axis=0)
-        noisy = (scatter > 1e4 * usual) & (error > 1e-3 * np.abs(value))
-    kinds = np.where((kinds == "smooth") & noisy, "noisy", kinds)
-    kinds = np.where(np.isfinite(start), kinds, "edge")
-    # No candidate that all finer differences agree with: whatever it is, it is not smooth.
-    kinds = np.where((kinds == "smooth") & np.isnan(value), "noisy", kinds)
-    known = (kinds == "smooth") | (kinds == "noisy")
-    value = np.where(known, value, np.nan)
-    error = np.where(np.isnan(value), np.inf, error)
+        kinds, noise, scatter = describe_line(line, start)
+        value, error, kinds = settle(line, kinds, scatter, *pick(line, noise))
+        right = one_sided(line.above / t, noise / t)
+        left = one_sided(-line.below / t, noise / t)
     return Derivative(value, error, kinds, left, right)

@@ -23,6 +23,9 @@ QUICK = 4.0 ** -np.array([2.0, 3.0, 4.0, 5.0])
 BELOW = 25
 """Steps of the full form below the point's scale."""
 
+BLOCK = 50_000
+"""Outputs of which a projection is taken step by step."""
+
 OUTSIDE = (ArithmeticError, ValueError)  # what float functions raise where they are not defined
 
 
@@ -48,30 +51,37 @@ class Probe:
         self.f = f
         self.xs = [wide(x) for x in xs]
         try:
-            leaves = self._call(self.xs)
+            with no_grad(), np.errstate(all="ignore"):
+                leaves, self.tree = flatten(f(*self.xs))
         except OUTSIDE:
             # math.log(0.0) raises; a function of arrays that raises has another reason.
             if not all(isinstance(x, float) for x in self.xs):
                 raise
-            leaves = [np.nan]
+            leaves, self.tree = flatten(np.nan)
+        leaves = [plain(x) for x in leaves]
         self.shapes = [np.shape(x) for x in leaves]
-        self.start = flat(leaves)
-        self.eps = np.concatenate(
-            [np.full(np.size(x), _precision(x)) for x in leaves] or [np.zeros(0)]
-        )
-
-    def _call(self, xs: Sequence[Any]) -> list[Any]:
-        with no_grad(), np.errstate(all="ignore"):
-            return [plain(x) for x in flatten(self.f(*xs))[0]]
+        # A copy: the function may write its next result into the same array.
+        self.start = np.array(flat(leaves))
+        precisions = [_precision(x) for x in leaves]
+        self.eps: Any = precisions[0]
+        if len(set(precisions)) > 1:
+            self.eps = np.repeat(precisions, [np.size(x) for x in leaves])
 
     def at(self, us: Sequence[Any], t: float) -> np.ndarray:
         """The outputs at ``xs + t us``, NaN where the function is not defined."""
+        with no_grad(), np.errstate(all="ignore"):
+            return self._at(us, t)
+
+    def _at(self, us: Sequence[Any], t: float) -> np.ndarray:
         moved = [
             x if u is None else x + t * u if isinstance(x, float) else _shifted(x, t * u)
-            for x, u in zip(self.xs, us, strict=True)
+            for x, u in zip(self.xs, us)
         ]
         try:
-            leaves = self._call(moved)
+            # (-1.0) ** 0.5 is complex, of Python's numbers: another way to be outside.
+            leaves = [
+                np.nan if isinstance(x, complex) else plain(x) for x in flatten(self.f(*moved))[0]
+            ]
         except OUTSIDE:
             return np.full_like(self.start, np.nan)
         found = flat(leaves)
@@ -88,33 +98,43 @@ class Probe:
         for x, u in zip(self.xs, us, strict=True):
             if u is None or np.size(u) == 0:
                 continue
-            # A step of a power of two along one axis is exact.
+            # Steps are powers of two: along one axis, or along powers of two, they are exact.
             moving = np.asarray(u) != 0
-            if np.count_nonzero(moving) > 1:
-                size = np.sqrt(np.mean(np.square(u)))
-                shift = max(shift, float(np.max(np.abs(x[moving])) / size))
+            mantissa = np.frexp(np.asarray(u)[moving])[0]
+            if not np.array_equal(np.abs(mantissa), np.full(mantissa.shape, 0.5)):
+                size = np.sqrt(np.add.reduce(np.square(u), axis=None) / np.size(u))
+                shift = max(shift, float(np.max(np.abs(np.asarray(x)[moving])) / size))
         return EPS * shift
 
     def line(self, us: Sequence[Any], steps: np.ndarray, weights: Any = None) -> Line:
         """Evaluate along a direction; with ``weights``, a projection of the outputs."""
-        rows: list[list[np.ndarray]] = [[], [], []]
+        if weights is not None and self.start.size > BLOCK:
+            # One step at a time, so that no more than two rows of so many outputs are held.
+            parts = [self._block(us, steps[k : k + 1], weights) for k in range(len(steps))]
+            return Line(steps, *(np.concatenate(rows) for rows in zip(*parts)))
+        return Line(steps, *self._block(us, steps, weights))
+
+    def _block(
+        self, us: Sequence[Any], steps: np.ndarray, weights: Any
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        sides = np.empty((2, len(steps), self.start.size))
         blur = self.blur(us)
-        for t in steps:
-            sides = [self.at(us, s * t) for s in (1.0, -1.0)]
-            with np.errstate(all="ignore"):
-                gains = [side - self.start for side in sides]
-                size = np.maximum(np.abs(self.start), np.maximum(*np.abs(sides)))
-                shift = np.maximum(*np.abs(gains)) * (blur / t)
-                rounding = self.eps * size + shift
-                if weights is not None:
-                    # Roundings are independent of one another: they add up like a random walk.
-                    # (np.dot would wake BLAS threads for a few numbers.)
-                    gains = [np.add.reduce(weights * g, keepdims=True) for g in gains]
-                    rounding = np.sqrt(np.add.reduce((weights * rounding) ** 2, keepdims=True))
-            for row, x in zip(rows, (*gains, rounding), strict=True):
-                row.append(x)
-        above, below, noise = (np.array(r) for r in rows)
-        return Line(steps, above, below, noise)
+        with no_grad(), np.errstate(all="ignore"):
+            for k, t in enumerate(steps.tolist()):
+                sides[0, k] = self._at(us, t)
+                sides[1, k] = self._at(us, -t)
+            size = np.maximum(np.maximum.reduce(np.abs(sides)), np.abs(self.start))
+            gains = np.subtract(sides, self.start, out=sides)
+            rounding = self.eps * size
+            if blur:
+                rounding += np.maximum.reduce(np.abs(gains)) * (blur / steps[:, None])
+            if weights is not None:
+                # Roundings are independent of one another: they add up like a random walk.
+                # (np.dot would wake BLAS threads for a few numbers.)
+                gains = np.add.reduce(weights * gains, axis=-1, keepdims=True)
+                rounding = np.add.reduce(np.square(weights * rounding), axis=-1, keepdims=True)
+                rounding = np.sqrt(rounding)
+        return gains[0], gains[1], rounding
 
 
 def _shifted(x: np.ndarray, by: np.ndarray) -> np.ndarray:
@@ -138,12 +158,16 @@ def _precision(x: Any) -> float:
 
 
 def flat(leaves: Sequence[Any]) -> np.ndarray:
+    """All numbers of these leaves, in double precision."""
     if not leaves:
         raise TypeError("the function returned nothing to differentiate")
+    parts = []
     for x in leaves:
-        if np.asarray(x).dtype.kind not in "fiub":
+        array = np.asarray(x)
+        if array.dtype.kind not in "fiub":
             raise TypeError(f"the function returned {describe(x)}; it must return real numbers")
-    return np.concatenate([np.ravel(np.asarray(x, dtype=float)) for x in leaves])
+        parts.append(array.astype(float, copy=False).reshape(-1))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def ladder_steps(scale: float) -> np.ndarray:
