@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import autograd.value
 from autograd.extend import elementwise, linear, primitive
 from autograd.testing import GradientError, assert_grads_close, check_grads, gradcheck
 
@@ -46,6 +47,8 @@ RIGHT: list[tuple[str, Callable[..., Any], tuple]] = [
     ("not finite, and not used", np.nansum, (np.array([np.nan, 2.0, 1.0]),)),
     ("memory layout seen", lambda x: x.ravel(order="K"), (np.asfortranarray(X),)),
     ("no elements", np.sin, (np.zeros((0, 3)),)),
+    ("next to nothing", np.sin, (np.array([5e-324, 1e-310, 1e-200, 0.5]),)),
+    ("the smallest number", np.sin, (5e-324,)),
 ]
 
 
@@ -67,9 +70,32 @@ def test_right_rules_of_the_users_own_pass() -> None:
 def test_every_mix_of_modes_is_checked_to_second_order() -> None:
     report = check_grads(lambda x, b: np.sum(np.tanh(x * b) * x), X, B)
     assert report
+    assert len(report.parts) == 6
     assert "6 checks" in report.message
     assert check_grads(lambda x: np.exp(x) * x, 0.5, order=3, modes=("reverse",))
     assert check_grads(lambda p, k: p["w"] ** k, {"w": X**2 + 1.0}, 3)
+
+
+def test_terms_that_cancel_leave_a_rounding() -> None:
+    def difference(x: Any) -> Any:
+        v = x.copy()
+        v[0] = x[1]
+        return x[1] - v
+
+    for seed in range(5):
+        assert gradcheck(difference, np.array([1.5, -2.375]), seed=seed)
+
+
+def test_backward_is_held_against_vjp(monkeypatch: pytest.MonkeyPatch) -> None:
+    def twice(root: Any) -> bool:
+        found = right(root)
+        root.a.grad *= 2
+        return found
+
+    right = autograd.value.pull_scalars
+    monkeypatch.setattr(autograd.value, "pull_scalars", twice)
+    with pytest.raises(GradientError, match=r"backward\(\) leaves x another gradient"):
+        gradcheck(lambda x: x + 1.0, 0.5, raise_exception=True, seed=0)
 
 
 # Wrong rules ----------------------------------------------------------------------------------

@@ -1,29 +1,20 @@
-"""Gradient checks with three verdicts: pass, fail and inconclusive.
-
-A rule is compared with differences along random directions: <v, J u> against <vjp(v), u>, one
-number each, whatever the sizes. Two directions are tried, one of absolute size and one relative to
-each coordinate. *Pass* means agreement to within the numeric error, and an error small enough for
-that to mean something; *fail* is confirmed at one element or in a fresh direction, at a smooth
-point; anything else (a kink, the edge of a domain, noise) is *inconclusive* and never a pass.
-
-The smallest case that breaks the ordinary tolerance test: relu at 0, where a right rule "fails".
-"""
+"""``gradcheck`` and ``check_grads``: a function's derivatives against differences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .. import transforms
 from ..containers import flatten
-from .compare import Comparer, Comparison
-from .culprit import confirm
-from .line import Probe, flat
-from .report import GradientError, Report
-from .structure import structure
+from .foreign import Foreign
+from .locate import Culprit, blame
+from .report import Report, combine
 from .subject import Subject, cotangents, directions
+from .verify import verify
 
 __all__ = ["check_grads", "gradcheck"]
 
@@ -35,7 +26,9 @@ def gradcheck(
     *inputs: Any,
     vjp: Any = None,
     jvp: Any = None,
+    parameters: Any = None,
     raise_exception: bool = True,
+    locate: bool = True,
     seed: int = 0,
 ) -> Report:
     """Check a function's reverse-mode derivative against differences.
@@ -45,7 +38,8 @@ def gradcheck(
     f : callable
         Takes floats and arrays (or containers of them), returns a number, an array or a container.
         It is called with ``Value`` and ``Tensor`` arguments; with plain ones if ``vjp`` or ``jvp``
-        is given.
+        is given. If it is an ``nn`` module, its parameters are checked as well as its inputs. What
+        :func:`from_torch` and :func:`from_jax` make is checked with its own library's derivatives.
     *inputs : float, array, Value, Tensor or containers of them
         Where to check. Integers and anything else without a floating dtype are held constant.
     vjp : callable, or tuple of callables, optional
@@ -53,8 +47,13 @@ def gradcheck(
         of the inputs, as a tuple if there are several; or one such rule for each input.
     jvp : callable, optional
         Check this rule: ``jvp(*inputs, *tangents)`` gives the output's tangent.
+    parameters : module, Tensor, or an iterable of them, optional
+        Differentiated besides the inputs: for a loss that is a closure over a model.
     raise_exception : bool
         Raise when the rule is wrong. Otherwise look at the report.
+    locate : bool
+        When the rule is wrong, find the op to blame (see :func:`locate`), the smallest case, and
+        show the graph around it.
     seed : int
         The random directions; the same seed repeats a check exactly.
 
@@ -67,7 +66,8 @@ def gradcheck(
     Raises
     ------
     GradientError
-        If the rule is wrong. The message names the element, the two numbers and a likely cause.
+        If the rule is wrong. The message names the element, the two numbers, a likely cause, and
+        the op to blame with the line that called it.
 
     Examples
     --------
@@ -81,23 +81,15 @@ def gradcheck(
         ...
     autograd.testing.report.GradientError: gradcheck: tanh: d/d(x) is wrong   [confirmed at one ...
     """
-    subject = Subject(f, inputs, vjp, jvp)
+    if vjp is None and jvp is None and isinstance(f, Foreign):
+        vjp = f.vjp
+    subject = Subject(f, inputs, vjp, jvp, parameters)
     modes = ["reverse"] if jvp is None else ["forward"] if vjp is None else list(MODES)
     title = f"gradcheck: {subject.name}"
-    reports = [_check(subject, mode, seed, title) for mode in modes]
-    return _outcome(reports, raise_exception)
-
-
-def _outcome(reports: Sequence[Report], raise_exception: bool) -> Report:
-    for verdict in ("fail", "inconclusive"):
-        for report in reports:
-            if report.verdict == verdict:
-                if verdict == "fail" and raise_exception:
-                    raise GradientError(report.message)
-                return report
-    if len(reports) == 1:
-        return reports[0]
-    return Report("pass", f"{len(reports)} checks agree, the last: {reports[-1].message}")
+    reports = [verify(subject, mode, seed, title) for mode in modes]
+    if locate:
+        reports = [_blamed(r, subject, m, seed) for r, m in zip(reports, modes, strict=True)]
+    return combine(reports).settle(raise_exception)
 
 
 def check_grads(
@@ -105,14 +97,16 @@ def check_grads(
     *inputs: Any,
     order: int = 2,
     modes: Sequence[str] = MODES,
+    parameters: Any = None,
     raise_exception: bool = True,
+    locate: bool = True,
     seed: int = 0,
 ) -> Report:
     """Check a function's derivatives up to an order, in every mix of the modes.
 
     Parameters
     ----------
-    f, *inputs, raise_exception, seed
+    f, *inputs, parameters, raise_exception, locate, seed
         As for :func:`gradcheck`.
     order : int
         The highest order to check.
@@ -123,6 +117,11 @@ def check_grads(
     -------
     Report
         True only if every check passed.
+
+    Raises
+    ------
+    GradientError
+        If a derivative is wrong; the message says of which order and in which modes.
 
     Examples
     --------
@@ -136,8 +135,8 @@ def check_grads(
     for mode in modes:
         if mode not in MODES:
             raise ValueError(f"modes are {' and '.join(MODES)}; got {mode!r}")
-    start = Subject(f, inputs)
-    reports = []
+    start = Subject(f, inputs, parameters=parameters)
+    reports: list[Report] = []
     level: list[tuple[str, Subject]] = [("", start)]
     for k in range(1, order + 1):
         deeper = []
@@ -145,22 +144,48 @@ def check_grads(
             for mode in modes:
                 through = f"{mode} over {path}" if path else mode
                 title = f"check_grads: {start.name}, order {k} ({through})"
-                report = _check(subject, mode, seed, title)
-                reports.append(report)
+                report = verify(subject, mode, seed, title)
                 if report.verdict == "fail":
-                    return _outcome(reports, raise_exception)
+                    if locate:
+                        report = _blamed(report, subject, mode, seed)
+                    return combine([report, *reports]).settle(raise_exception)
+                reports.append(report)
                 if k < order:
-                    derived = _derivative(subject, mode, seed)
-                    deeper.append((through, derived))
+                    deeper.append((through, _derivative(subject, mode, seed)))
         level = deeper
-    return _outcome(reports, raise_exception)
+    return combine(reports).settle(raise_exception)
+
+
+def _blamed(report: Report, subject: Subject, mode: str, seed: int) -> Report:
+    """A failure with the op to blame, if there is a graph to find it in."""
+    if report.verdict != "fail" or subject.has_own_rules:
+        return report
+    try:
+        culprit = blame(subject, mode, seed)
+    except Exception as error:  # the failure itself must not be lost
+        note = f"  (the search for the op to blame stopped: {type(error).__name__}: {error})"
+        return replace(report, message=f"{report.message}\n{note}")
+    if culprit is None:
+        note = "  every op's rule agrees at its own inputs, and their sums are right"
+        return replace(report, message=f"{report.message}\n{note}")
+    return replace(report, message=_explained(report, culprit), culprit=culprit)
+
+
+def _explained(report: Report, culprit: Culprit) -> str:
+    own = report.message.splitlines()
+    if culprit.kind == "rule":
+        # The op's own hint says more than that of the whole function.
+        own = [line for line in own if not line.startswith("  hint:")]
+    found = ["  " + line for line in culprit.message.splitlines()]
+    table = ["    " + line for line in culprit.text().splitlines()]
+    return "\n".join([*own, *found, "  the graph around it:", *table])
 
 
 def _derivative(subject: Subject, mode: str, seed: int) -> Subject:
     """A function's derivative in a fixed direction, as a function to be checked itself."""
     rng = np.random.default_rng([seed, 1])
     if mode == "reverse":
-        outputs, tree = flatten(subject.call(*subject.xs))
+        outputs, tree = flatten(subject.evaluate(*subject.xs))
         cotangent = tree.build(cotangents(outputs, rng))
 
         def derived(*xs: Any) -> Any:
@@ -176,68 +201,3 @@ def _derivative(subject: Subject, mode: str, seed: int) -> Subject:
     made = Subject(derived, subject.xs)
     made.names = subject.names
     return made
-
-
-# One check ---------------------------------------------------------------------------------
-
-
-def _along(subject: Subject, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Two directions: of absolute size, and relative to each coordinate.
-
-    Coordinates that are not finite stay where they are.
-    """
-    x = flat(subject.xs)
-    finite = np.isfinite(x)
-    size = np.where(finite, np.abs(x), 0.0)
-    usual = float(np.mean(size)) if np.any(size > 0) else 1.0
-    yield directions(rng, x.size) * finite
-    yield directions(rng, x.size) * np.where(size > 0, size, usual) * finite
-
-
-@np.errstate(all="ignore")
-def _check(subject: Subject, mode: str, seed: int, title: str) -> Report:
-    """Check one mode of one function."""
-    rng = np.random.default_rng(seed)
-    if mode == "reverse":
-        wrong = structure(subject, rng)
-        if wrong is not None:
-            return Report("fail", f"{title}: {wrong}")
-    comparer = Comparer(subject, mode)
-    n_out = sum(int(np.prod(s)) for s in comparer.shapes)
-    repeated = Probe(subject.evaluate, subject.xs).start
-    if not np.array_equal(repeated, comparer.probe.start, equal_nan=True):
-        return Report(
-            "inconclusive", f"{title}: the function gives another result when called again"
-        )
-    if n_out == 0 or sum(subject.sizes) == 0:
-        return Report("pass", f"{title}: nothing to compare, there are no elements")
-    doubts = []
-    for u in _along(subject, rng):
-        v = directions(rng, n_out)
-        found = comparer.compare(u, v)
-        if found.verdict == "fail":
-            report = confirm(comparer, u, v, rng, seed, title)
-            if report.verdict == "fail":
-                return report
-            doubts.append(report.message)
-        elif found.verdict == "inconclusive":
-            doubts.append(f"{title}: {_why(found)} ({mode} mode, seed {seed})")
-    if doubts:
-        return Report("inconclusive", doubts[0])
-    return Report("pass", f"{title}: {mode} mode agrees with differences in two directions")
-
-
-def _why(found: Comparison) -> str:
-    d = found.numeric
-    if d.kind == "smooth":
-        return (
-            f"the numeric derivative is too uncertain to tell: {d.value:.6g} ± {d.error:.1g} "
-            f"against {found.analytic:.6g}"
-        )
-    reason = {
-        "kink": "the function has a kink here",
-        "jump": "the function jumps here",
-        "edge": "the point is at the edge of the domain, or the result is not finite",
-        "noisy": "the function is too noisy here",
-    }[d.kind]
-    return f"{reason}; choose another point"

@@ -25,6 +25,8 @@ class Comparison:
     verdict: str
     analytic: float
     numeric: Derivative
+    rounded: bool = False
+    """Whether the rule is right in double precision, and single precision leaves no digits."""
 
 
 class Comparer:
@@ -38,7 +40,7 @@ class Comparer:
         if mode == "reverse":
             self.outputs, _, self.pull = subject.reverse()
         else:
-            self.outputs, _ = flatten(subject.call(*subject.xs))
+            self.outputs, _ = flatten(subject.evaluate(*subject.xs))
         self.shapes = [np.shape(plain(x)) for x in self.outputs]
         precisions = [np.finfo(x.dtype).eps for x in subject.xs if isinstance(x, np.ndarray)]
         self.eps = float(max(precisions, default=EPS))
@@ -59,9 +61,9 @@ class Comparer:
             key = v.tobytes()
             if self.pulled is None or self.pulled[0] != key:
                 self.pulled = key, self.pull(self.vs(v))
-            terms = flat(self.pulled[1]) * u
+            terms = _weighted(flat(self.pulled[1]), u)
         else:
-            terms = flat(self.subject.forward(self.subject.shaped(u))) * v
+            terms = _weighted(flat(self.subject.forward(self.subject.shaped(u))), v)
         return float(np.sum(terms)), float(np.sum(np.abs(terms)))
 
     def compare(
@@ -89,11 +91,31 @@ class Comparer:
             return Comparison("fail", a, d)
         size = max(abs(a), abs(d.value))
         slack = 4 * d.error + AGREE * size + 64 * self.eps * terms
+        if abs(d.value) <= 4 * d.error:
+            # Where terms cancel, a right rule leaves their rounding: x - (x + 0) has slope 1e-17.
+            slack += 64 * self.eps * float(np.linalg.norm(u) * np.linalg.norm(v))
         if abs(a - d.value) > slack:
+            close = abs(a - d.value) <= 64 * self.eps * (weighted + terms)
+            if self.eps > EPS and close and self._right_in_doubles(u, v, d):
+                return Comparison("inconclusive", a, d, rounded=True)
             return Comparison("fail", a, d)
         # A derivative that is zero as far as doubles can tell agrees with a rule that says so.
         resolved = slack <= 0.01 * size or slack <= AGREE * (weighted + terms)
         return Comparison("pass" if resolved else "inconclusive", a, d)
+
+    def _right_in_doubles(self, u: np.ndarray, v: np.ndarray, d: Derivative) -> bool:
+        """Whether the same rule agrees when it is given doubles.
+
+        The smallest case: ``1 - tanh(x) ** 2`` at 9 in single precision, which is off by half.
+        """
+        doubles = Comparer(self.subject.in_doubles(), self.mode)
+        a, terms = doubles.analytic(u, v)
+        return abs(a - d.value) <= 4 * d.error + AGREE * max(abs(a), abs(d.value)) + EPS * terms
+
+
+def _weighted(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Terms of an inner product; what has no weight counts for nothing, NaN included."""
+    return np.where(weights == 0, 0.0, x * weights)
 
 
 def _double(u: Any) -> Any:

@@ -1,117 +1,125 @@
-"""From a failed check to the element that is wrong, by bisection, and to the words for it."""
+"""What is to blame for a wrong derivative, and the words for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .compare import Comparer, Comparison
-from .line import flat
-from .report import Report, position
-from .subject import directions
+from ..errors import describe
+from ..op import plain
+from .recording import Recording, source_of
+from .report import Report
 
-__all__ = ["confirm"]
+if TYPE_CHECKING:
+    from autograd.viz import Drawing
 
+__all__ = ["Culprit", "agree", "called", "count", "made", "short"]
 
-def confirm(
-    comparer: Comparer,
-    u: np.ndarray,
-    v: np.ndarray,
-    rng: np.random.Generator,
-    seed: int,
-    title: str,
-) -> Report:
-    """Narrow a failure down to one (output, input) pair, by bisection."""
-    ins = _bisect(u, lambda part: comparer.compare(part, v, provisional=True))
-    u = _only(u, ins)
-    outs = _bisect(v, lambda part: comparer.compare(u, part, provisional=True))
-    v = _only(v, outs)
-    found = comparer.compare(u, v, quick=False)
-    if len(ins) > 1 or len(outs) > 1:
-        again = directions(rng, u.size) * (u != 0), directions(rng, v.size) * (v != 0)
-        found = comparer.compare(*again, quick=False) if found.verdict == "fail" else found
-    if found.verdict != "fail":
-        return Report("inconclusive", f"{title}: a disagreement that a second look denies")
-    return Report("fail", _message(comparer, u, v, ins, outs, found, seed, title))
+SHOWN = 12
+"""Nodes shown around the one to blame."""
 
 
-def _only(x: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    kept = np.zeros_like(x)
-    kept[indices] = x[indices]
-    return kept
+@dataclass(frozen=True)
+class Culprit:
+    """The op to blame for a wrong derivative."""
+
+    kind: str
+    """``rule``, ``engine`` (every rule is right, their sum is not) or ``cut`` (an operand that
+    depends on the inputs is not linked to them)."""
+    op: str
+    """The op's name."""
+    line: str
+    """The user's source line that called it, as ``file:number``."""
+    message: str
+    """What is wrong with it, over a few lines."""
+    report: Report | None = None
+    """The check that its rule failed."""
+    program: str = ""
+    """The smallest failing case found, as code to paste."""
+    node: Any = field(default=None, repr=False, compare=False)
+    roots: tuple = field(default=(), repr=False, compare=False)
+
+    def draw(self, **options: Any) -> Drawing:
+        """Draw the graph with the node marked; options as for :func:`autograd.viz.draw`."""
+        from autograd.viz import draw
+
+        options = {"max_nodes": 4 * SHOWN, **options}
+        return draw(list(self.roots), mark=self.node, **options)
+
+    def text(self) -> str:
+        """The graph around the node as a table."""
+        from autograd.viz import build, to_text
+
+        if not self.roots:
+            return "nothing was recorded"
+        return to_text(build(list(self.roots), SHOWN, mark=self.node))
+
+    def mimebundle(self, message: str) -> dict[str, Any]:
+        """The message, and the drawing where it can be made."""
+        bundle = {"text/plain": message}
+        with suppress(Exception):  # a notebook cell shows what it can
+            bundle["image/svg+xml"] = self.draw().pipe("svg", encoding="utf-8")
+        return bundle
+
+    def __str__(self) -> str:
+        return self.message
 
 
-def _bisect(x: np.ndarray, compare: Callable[[np.ndarray], Comparison]) -> np.ndarray:
-    """Halve the support of ``x`` for as long as one half still fails."""
-    indices = np.flatnonzero(x)
-    while len(indices) > 1:
-        for half in (indices[: len(indices) // 2], indices[len(indices) // 2 :]):
-            if compare(_only(x, half)).verdict == "fail":
-                indices = half
-                break
-        else:
-            break
-    return indices
+def made(
+    kind: str,
+    op: str,
+    lines: Sequence[str],
+    node: Any,
+    recording: Recording,
+    report: Report | None = None,
+    program: str = "",
+) -> Culprit:
+    """A culprit at a node of a recording."""
+    return Culprit(
+        kind,
+        op,
+        recording.lines.get(node, ""),
+        "\n".join(lines),
+        report,
+        program,
+        node,
+        tuple(recording.roots),
+    )
 
 
-def _message(
-    comparer: Comparer,
-    u: np.ndarray,
-    v: np.ndarray,
-    ins: np.ndarray,
-    outs: np.ndarray,
-    found: Comparison,
-    seed: int,
-    title: str,
-) -> str:
-    subject = comparer.subject
-    single = len(ins) == 1 and len(outs) == 1
-    scale = float(u[ins[0]] * v[outs[0]]) if single else 1.0
-    # Adding 0.0 makes 0 of -0.
-    a, n = found.analytic / scale + 0.0, found.numeric.value / scale + 0.0
-    error = found.numeric.error / abs(scale)
-    which, where = _locate(int(ins[0]), [np.shape(x) for x in subject.xs])
-    k, target_at = _locate(int(outs[0]), comparer.shapes)
-    name = subject.names[which]
-    out = "out" if len(comparer.shapes) == 1 else f"out {k}"
-    if single:
-        source, target = f"{name}{position(where)}", f"{out}{position(target_at)}"
-        confirmed = "at one element"
-    else:
-        source = f"{len(ins)} elements from {name}{position(where)}"
-        target = f"{len(outs)} elements from {out}{position(target_at)}"
-        confirmed = "in a fresh direction"
-    value = flat(subject.xs)[ins[0]]
-    lines = [
-        f"{title}: d/d({name}) is wrong   [confirmed {confirmed}]",
-        f"  {source} -> {target}   analytic {a:.10g}   numeric {n:.10g} ± {error:.1g}   (smooth)",
-        f"  {comparer.mode} mode, seed {seed}; {name}{position(where)} is {value:.6g}",
-    ]
-    hint = _hint(a, n, error)
-    if hint:
-        lines.append(f"  hint: {hint}")
-    return "\n".join(lines)
+# Words ----------------------------------------------------------------------------------------
 
 
-def _locate(k: int, shapes: Sequence[tuple[int, ...]]) -> tuple[int, tuple[int, ...]]:
-    """Which array, and where in it, the ``k``-th element of all is."""
-    for i, shape in enumerate(shapes):
-        size = int(np.prod(shape))
-        if k < size:
-            return i, tuple(int(j) for j in np.unravel_index(k, shape)) if shape else ()
-        k -= size
-    raise IndexError(k)
+def called(recording: Recording, node: Any) -> list[str]:
+    """The line that called a node's op, to be shown."""
+    line = source_of(recording.lines.get(node))
+    return [f"  at {line}"] if line else []
 
 
-def _hint(a: float, n: float, error: float) -> str:
-    near = max(8 * error, 1e-6 * abs(n))
-    if not np.isfinite(a):
-        return "the rule gives nan or inf where the function is smooth"
-    if abs(n) <= 8 * error:
-        return "the output does not depend on this element: is a transpose or an index mixed up?"
-    if abs(a) <= near:
-        return "the rule gives nothing here: is a term, or a sum over a broadcast axis, missing?"
-    if abs(a + n) <= near:
-        return "the sign is wrong"
-    return f"the rule's number is {a / n:.9g} times the right one"
+def count(n: int, word: str) -> str:
+    """``1 node``, ``2 nodes``."""
+    return f"{n} {word}" + ("s" if n != 1 else "")
+
+
+def agree(a: Any, b: Any) -> bool:
+    """Whether two derivatives are one but for rounding; ``None`` is zero."""
+    a = np.asarray(0.0 if a is None else plain(a), dtype=float)
+    b = np.asarray(0.0 if b is None else plain(b), dtype=float)
+    if a.shape != b.shape and a.size and b.size and 0 not in (a.ndim, b.ndim):
+        return False
+    size = max(float(np.max(np.abs(x), initial=0.0)) for x in (a, b))
+    return bool(np.allclose(a, b, rtol=1e-6, atol=1e-7 * size, equal_nan=True))
+
+
+def short(x: Any) -> str:
+    """A derivative as text: its numbers if they are few."""
+    if x is None:
+        return "nothing"
+    x = plain(x)
+    if np.size(x) <= 4:
+        return np.array2string(np.asarray(x), precision=6, separator=", ")
+    return f"{describe(x)}, norm {np.linalg.norm(np.ravel(x)):.6g}"

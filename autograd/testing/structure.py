@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
+from ..containers import flatten
 from ..errors import RuleError, describe
+from ..modes import enable_grad
 from ..op import plain
+from ..tensor import Tensor
+from ..value import Value
 from .report import position
 from .subject import Subject, cotangents
 
@@ -28,6 +33,10 @@ def structure(subject: Subject, rng: np.random.Generator) -> str | None:
         pulled = pull(vs)
     except RuleError as error:
         return str(error)
+    except Exception as error:
+        shapes = ", ".join(str(np.shape(v)) for v in vs)
+        error.add_note(f"in the backward pass of {name}, given a cotangent of shape {shapes}")
+        raise
     if len(pulled) != len(subject.xs):
         return (
             f"the vjp of {name} gives {len(pulled)} cotangents for {len(subject.xs)} inputs; give "
@@ -38,6 +47,8 @@ def structure(subject: Subject, rng: np.random.Generator) -> str | None:
             return f"the vjp of {name} gives None for {which}, which is {describe(x)}"
     first = [np.array(plain(g)) for g in pulled]
     for g, x, which in zip(first, subject.xs, subject.names, strict=True):
+        if g.dtype.kind not in "fiub":
+            return f"the vjp of {name} gives {describe(g)} for {which}: a gradient holds numbers"
         if g.shape != np.shape(x):
             return (
                 f"the cotangent for {which} has shape {g.shape}, and {which} has shape "
@@ -48,6 +59,8 @@ def structure(subject: Subject, rng: np.random.Generator) -> str | None:
                 f"the cotangent for {which} is {g.dtype}, and {which} is {x.dtype}: a gradient has "
                 "the dtype of its input"
             )
+    if not subject.has_own_rules and (wrong := _backward_differs(subject, vs, first)):
+        return wrong
     if changed := _changed(subject.xs, before):
         return f"the vjp of {name} writes to the input {subject.names[changed[0]]} in place"
     if _changed(vs, kept):
@@ -55,6 +68,11 @@ def structure(subject: Subject, rng: np.random.Generator) -> str | None:
             f"the vjp of {name} writes to the cotangent it is given, which others may hold: "
             "use g * y in place of g *= y"
         )
+    if subject.has_own_rules:
+        # A rule may read what the function's last call left: let that be of another point.
+        elsewhere = [0.75 if isinstance(x, float) else np.full_like(x, 0.75) for x in subject.xs]
+        with suppress(Exception):
+            subject.call(*elsewhere)
     again = pull([_like(v, old) for v, old in zip(vs, kept, strict=True)])
     second = [np.asarray(plain(h)) for h in again]
     for g, h, which in zip(first, second, subject.names, strict=True):
@@ -62,10 +80,46 @@ def structure(subject: Subject, rng: np.random.Generator) -> str | None:
         if at is not None:
             return (
                 f"the vjp of {name} gives another cotangent for {which} when it is called again: "
-                f"{which}{position(at)} is {g[at]} and then {h[at]}. A "
-                "rule must not keep state between calls"
+                f"{which}{position(at)} is {g[at]} and then {h[at]}. A rule must not keep state "
+                "between calls, nor read what the function's last call left"
             )
     return None
+
+
+def _backward_differs(subject: Subject, vs: Sequence[Any], right: list[np.ndarray]) -> str | None:
+    """Whether ``backward()``, which walks by itself, leaves other gradients than a vjp gives."""
+    leaves = [
+        Value(x) if isinstance(x, float) else Tensor(np.array(x), requires_grad=True)
+        for x in subject.xs
+    ]
+    with enable_grad():
+        outputs = flatten(subject.call(*leaves))[0]
+    scale = 1.0
+    if len(outputs) == 1 and isinstance(outputs[0], Value):
+        # The walk over nothing but values is another one; it starts from 1.
+        scale = vs[0]
+        outputs[0].backward()
+        outputs = []
+    for out, v in zip(outputs, vs, strict=False):
+        if isinstance(out, Value) or (isinstance(out, Tensor) and out.requires_grad):
+            out.backward(v if isinstance(out, Value) else np.array(v))
+    for leaf, g, which in zip(leaves, right, subject.names, strict=True):
+        found = np.zeros_like(g) if leaf.grad is None else np.asarray(scale * leaf.grad)
+        size = float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g)))
+        rough = 1e-7 if g.dtype.kind == "f" and g.dtype.itemsize == 8 else 1e-3
+        if found.shape != g.shape or not np.allclose(
+            found, g, rtol=rough, atol=rough * size, equal_nan=True
+        ):
+            return (
+                f"backward() leaves {which} another gradient than vjp gives: "
+                f"{_norm(found)} and {_norm(g)}. The engine's walk is wrong, or {subject.name} "
+                "does something else when it is called again"
+            )
+    return None
+
+
+def _norm(x: np.ndarray) -> str:
+    return f"{x.item():.6g}" if x.size == 1 else f"one of norm {np.linalg.norm(x):.6g}"
 
 
 def _changed(xs: Sequence[Any], before: Sequence[np.ndarray]) -> list[int]:

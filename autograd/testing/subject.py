@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,27 +11,48 @@ import numpy as np
 
 from .. import transforms
 from ..containers import Tree, flatten
-from ..errors import describe
+from ..errors import RuleError, describe
 from ..op import plain
 from ..tensor import Tensor
 from ..value import Value
+from .line import wide
+from .parameters import named_parameters, standing_in
 
 __all__ = ["Subject", "cotangents", "directions"]
 
 
 class Subject:
-    """A function as one of its floating-point leaves, and the rules to be checked."""
+    """A function as one of its floating-point leaves, and the rules to be checked.
+
+    The leaves are those of the inputs and, after them, the parameters of a model.
+    """
 
     def __init__(
-        self, f: Callable[..., Any], inputs: Sequence[Any], vjp: Any = None, jvp: Any = None
+        self,
+        f: Callable[..., Any],
+        inputs: Sequence[Any],
+        vjp: Any = None,
+        jvp: Any = None,
+        parameters: Any = None,
     ) -> None:
         self.name = getattr(f, "__name__", type(f).__name__)
         self.f = f
         self.own_vjp = vjp
         self.own_jvp = jvp
+        trained = named_parameters(f, parameters)
+        if trained and self.has_own_rules:
+            raise TypeError(
+                "the engine differentiates with respect to parameters, a vjp= or jvp= of your own "
+                "with respect to inputs: pass the parameters as inputs"
+            )
+        self.parameters = [tensor for _, tensor in trained]
         leaves, self.tree = flatten(tuple(inputs))
+        self.n_inputs = len(leaves)
         # Copies: nothing that happens to the caller's arrays, or to ours, may go unnoticed.
-        self.leaves = [np.array(x) if isinstance(x, np.ndarray) else x for x in map(plain, leaves)]
+        self.leaves = [
+            np.array(x) if isinstance(x, np.ndarray) else x
+            for x in map(plain, [*leaves, *self.parameters])
+        ]
         self.active = [i for i, x in enumerate(self.leaves) if _is_real(x)]
         if not self.active:
             given = ", ".join(describe(x) for x in self.leaves) or "nothing"
@@ -38,20 +60,38 @@ class Subject:
                 f"gradcheck needs at least one floating-point input, got {given}; write 3.0 for 3"
             )
         self.xs = [self.leaves[i] for i in self.active]
-        names = _leaf_names(f, inputs)
+        names = [*_leaf_names(f, inputs), *(name for name, _ in trained)]
         self.names = [names[i] for i in self.active]
         self.sizes = [int(np.size(x)) for x in self.xs]
+
+    @property
+    def has_own_rules(self) -> bool:
+        """Whether the rules are the user's, and the function one of plain arrays."""
+        return self.own_vjp is not None or self.own_jvp is not None
+
+    def in_doubles(self) -> Subject:
+        """The same function at the same point in double precision."""
+        made = copy.copy(self)
+        made.xs = [wide(x) for x in self.xs]
+        made.leaves = list(self.leaves)
+        for i, x in zip(self.active, made.xs, strict=True):
+            made.leaves[i] = x
+        return made
 
     def call(self, *xs: Any) -> Any:
         """The function of the floating-point leaves alone."""
         leaves = list(self.leaves)
         for i, x in zip(self.active, xs, strict=True):
             leaves[i] = x
-        return self.f(*self.tree.build(leaves))
+        args = self.tree.build(leaves[: self.n_inputs])
+        if not self.parameters:
+            return self.f(*args)
+        with standing_in(self.parameters, leaves[self.n_inputs :]):
+            return self.f(*args)
 
     def evaluate(self, *xs: Any) -> Any:
         """As the rule saw it: on nodes, unless the rule is the user's own."""
-        if self.own_vjp is None and self.own_jvp is None:
+        if not self.has_own_rules:
             xs = tuple(Value(x) if isinstance(x, float) else Tensor(x) for x in xs)
         return self.call(*xs)
 
@@ -72,13 +112,32 @@ class Subject:
                 result: Any = tuple(None if rule is None else rule(*given) for rule in rules)
             else:
                 result = rules(*given)
+            if len(self.tree.children) == 1 and self.tree.children[0].kind != "leaf":
+                # One container in: its cotangent may come by itself.
+                nested, shape = flatten(result)
+                result = nested if shape.same(self.tree.children[0]) else result
             if not isinstance(result, (tuple, list)):
                 result = (result,)
+            else:
+                result = _spread(result)
             if len(result) == len(self.leaves):
+                self._refuse_constants(result)
                 result = [result[i] for i in self.active]
             return list(result)
 
         return outputs, tree, own
+
+    def _refuse_constants(self, cotangents: Sequence[Any]) -> None:
+        for i, g in enumerate(cotangents):
+            if i in self.active or g is None:
+                continue
+            g = np.asarray(plain(g))
+            if g.dtype.kind == "f" and np.any(g != 0):
+                raise RuleError(
+                    f"the vjp of {self.name} gives a gradient for input {i + 1}, which is "
+                    f"{describe(self.leaves[i])}: only floating-point inputs have one. Return "
+                    "None there, or pass the input as floats"
+                )
 
     def forward(self, us: list[Any]) -> list[Any]:
         """Tangents of the output leaves."""
@@ -99,12 +158,27 @@ class Subject:
         ]
 
 
+def _spread(cotangents: Sequence[Any]) -> list[Any]:
+    """The leaves of cotangents of which some are containers; ``None`` stays a place."""
+    found: list[Any] = []
+    for g in cotangents:
+        found += [None] if g is None else flatten(g)[0]
+    return found
+
+
 def _leaf_names(f: Callable[..., Any], inputs: Sequence[Any]) -> list[str]:
     """The parameters' names, with a number for each leaf of a container."""
     try:
-        known = list(inspect.signature(f).parameters)
+        # A module's own call takes anything.
+        known = [
+            p.name
+            for p in inspect.signature(getattr(f, "forward", f)).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
     except (TypeError, ValueError):  # ufuncs have none
-        known = ["x"] if len(inputs) == 1 else []
+        known = []
+    if not known and len(inputs) == 1:
+        known = ["x"]
     names = []
     for i, x in enumerate(inputs):
         name = known[i] if i < len(known) else f"x{i + 1}"
