@@ -1,13 +1,14 @@
 """Derivatives along a line by finite differences, with an honest error estimate.
 
-Independent of the package under test: plain floats in, plain floats out.
+Independent of the package under test, so that the kit is not its own judge: plain floats in, plain
+floats out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-START = 2.0**-5
+START = 2.0**-6
 LEVELS = 6
 EPS = 2.0**-52
 

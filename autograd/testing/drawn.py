@@ -1,0 +1,124 @@
+"""``test_op``: all laws for one declared op, at points that Hypothesis draws for it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .battery import DTYPES, FACES, ORDERS, Trial, chosen_laws, hold
+from .laws import Case, cases_of
+from .report import Report
+
+if TYPE_CHECKING:
+    from hypothesis import settings as Settings
+
+__all__ = ["test_op"]
+
+
+def test_op(
+    op: Any,
+    *,
+    orders: Sequence[int] = ORDERS,
+    faces: Sequence[str] = FACES,
+    dtypes: Sequence[str] = DTYPES,
+    skip: Sequence[str] = (),
+    inputs: Any = None,
+    examples: int | None = None,
+    settings: Settings | None = None,
+) -> Callable[[], None]:
+    """Make a test, for pytest to collect, that holds an op to every law at points drawn for it.
+
+    Parameters
+    ----------
+    op : Op or composite
+        Declared with ``domain=`` or ``samples=``.
+    orders, faces, dtypes, skip
+        As for :func:`check_op`.
+    inputs : strategy of (args, params), optional
+        Where to try it, in place of ``strategies.op_inputs(op)``.
+    examples : int, optional
+        How many to try; ``--gradient-examples`` goes before it.
+    settings : hypothesis.settings, optional
+        For the rest of what Hypothesis can be told.
+
+    Returns
+    -------
+    callable
+        A test without arguments. It fails with the smallest point at which a law is broken, and
+        as vacuous if fewer than half of the examples told anything.
+
+    Raises
+    ------
+    ImportError
+        If Hypothesis is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd.extend import elementwise
+    >>> from autograd.testing import test_op
+    >>> gauss = elementwise(
+    ...     lambda x: np.exp(-x * x), lambda y, x: -2 * x * y, name="gauss", domain=((-3, 3),)
+    ... )
+    >>> test_gauss = test_op(gauss, examples=20)
+    >>> test_gauss()
+    """
+    from .property import _as_test, _Property
+
+    laws = chosen_laws(orders, faces, dtypes, skip)
+    drawn = _Drawn(op, inputs)
+
+    def check(owner: Any, args: Sequence[Any], seed: int, locate: bool) -> Report:
+        ((point, params),) = args
+        (case,) = cases_of(op, seed, [(point, params)])
+        trials = [Trial(law) for law in laws]
+        hold(case, trials, f"at {case!r}: {_numbers(case)}")
+        return _one(drawn.name, trials)
+
+    def test() -> None: ...
+
+    test.__name__ = test.__qualname__ = drawn.name
+    test.__module__ = getattr(op, "__module__", None) or __name__
+    test.__doc__ = f"{getattr(op, '__name__', 'the op')} obeys every law, at points drawn for it."
+    return _as_test(test, _Property(test, drawn, check, examples, settings), False)  # type: ignore[arg-type]
+
+
+# It makes tests, and is none.
+test_op.__test__ = False  # type: ignore[attr-defined]
+
+
+class _Drawn:
+    """An op's points as the one argument of a property."""
+
+    def __init__(self, op: Any, inputs: Any) -> None:
+        from .strategies import op_inputs
+
+        name = getattr(op, "__name__", type(op).__name__)
+        self.name = "test_" + "".join(c if c.isalnum() else "_" for c in name)
+        self.inputs = op_inputs(op) if inputs is None else inputs
+
+    def strategies(self) -> dict[str, Any]:
+        return {"point": self.inputs}
+
+    def positional(self, drawn: dict[str, Any]) -> list[Any]:
+        return [drawn["point"]]
+
+    def drawn_signature(self) -> inspect.Signature:
+        return inspect.Signature([inspect.Parameter("point", inspect.Parameter.KEYWORD_ONLY)])
+
+
+def _one(name: str, trials: Sequence[Trial]) -> Report:
+    """The verdict of one point: inconclusive only if it has elements and could not tell."""
+    for trial in trials:
+        if trial.failure is not None:
+            return trial.failure
+    for trial in trials:
+        for report in trial.doubts:
+            if report.reason != "nothing to check":
+                return report
+    return Report("pass", f"{name}: obeys {len(trials)} laws")
+
+
+def _numbers(case: Case) -> str:
+    return ", ".join(repr(x) for x in case.leaves)

@@ -1,1 +1,0 @@
-"""The laws every declared op obeys, as functions that raise ``AssertionError``."""
