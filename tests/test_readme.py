@@ -1,4 +1,4 @@
-"""The README's examples run as they are written, and give what their comments say."""
+"""The examples of the README and the guides run as they are written, and give what they say."""
 
 from __future__ import annotations
 
@@ -79,7 +79,27 @@ def test_wrong_rule_is_named():
         gradcheck(np.sin, np.array([0.5]), vjp=lambda x, g: -g * np.cos(x))
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")), ids=lambda path: path.name)
+def test_the_testing_guide():
+    text = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    results = []
+    for block in re.findall(r"^```python\n(.*?)^```", text, re.M | re.S):
+        results += run(block, names)
+    doubtful, wrong = (value for _, value in results)
+    assert f"# {doubtful!r}" in text
+    (shown,) = re.findall(r"^```text\n(.*?)^```", text, re.M | re.S)
+    # The page says model.py where its own code has no file, and errors differ in the last digit.
+    for line, own in zip(shown.splitlines(), wrong.message.splitlines(), strict=True):
+        line, own = (re.sub(r" ± \S+", "", x) for x in (line, own))
+        assert line.strip() == own.strip() or "model" in line, own
+    names["energy"]()
+    names["test_cube"]()
+
+
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-        assert "://" in target or (ROOT / target).exists(), f"{page.name} links to {target}"
+        assert "://" in target or (page.parent / target).exists(), f"{page.name} links to {target}"
