@@ -102,7 +102,7 @@ def _backward_differs(subject: Subject, vs: Sequence[Any], right: list[np.ndarra
         outputs = []
     for out, v in zip(outputs, vs, strict=False):
         if isinstance(out, Value) or (isinstance(out, Tensor) and out.requires_grad):
-            out.backward(v if isinstance(out, Value) else np.array(v))
+            out.backward(float(v) if isinstance(out, Value) else np.array(v))
     for leaf, g, which in zip(leaves, right, subject.names, strict=True):
         found = np.zeros_like(g) if leaf.grad is None else np.asarray(scale * leaf.grad)
         size = float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g)))
