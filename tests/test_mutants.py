@@ -13,6 +13,7 @@ import pytest
 
 import autograd as ag
 from autograd.extend import elementwise
+from autograd.modes import WATCH
 from autograd.testing import locate
 
 from .mutants.mutant import Mutant
@@ -45,6 +46,7 @@ def test_a_mutant_is_found_and_named(mutant: Mutant) -> None:
     assert outcome.found, outcome.report.message
     assert outcome.named == mutant.blamed, outcome.report.message
     assert control(mutant), "the bug is still there"
+    assert ag.is_grad_enabled() and not WATCH[0], "a mode is still on"
 
 
 @pytest.mark.parametrize("mutant", [m for m in MUTANTS if m.name in SHRUNK], ids=lambda m: m.name)

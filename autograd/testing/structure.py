@@ -101,8 +101,10 @@ def _backward_differs(subject: Subject, vs: Sequence[Any], right: list[np.ndarra
         outputs[0].backward()
         outputs = []
     for out, v in zip(outputs, vs, strict=False):
-        if isinstance(out, Value) or (isinstance(out, Tensor) and out.requires_grad):
-            out.backward(float(v) if isinstance(out, Value) else np.array(v))
+        if isinstance(out, Value):
+            out.backward(float(v))
+        elif isinstance(out, Tensor) and out.requires_grad:
+            out.backward(np.array(v))
     for leaf, g, which in zip(leaves, right, subject.names, strict=True):
         found = np.zeros_like(g) if leaf.grad is None else np.asarray(scale * leaf.grad)
         size = float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g)))

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import CodeType, FunctionType
 from typing import Any
 
+from autograd.modes import WATCH, modes
 from autograd.op import Op
 from autograd.ops.registry import all_ops
 from autograd.value import Value, _binary, _reflected, _unary
@@ -50,11 +51,16 @@ def edit(where: str, *changes: str) -> Plant:
     def planted() -> Iterator[None]:
         function = _found(where)
         code = function.__code__
+        state, watching = dict(modes.__dict__), WATCH[0]
         function.__code__ = _compiled(function, changes, where)
         try:
             yield
         finally:
             function.__code__ = code
+            # A block that was left by a planted exit is still open.
+            modes.__dict__.clear()
+            modes.__dict__.update(state)
+            WATCH[0] = watching
 
     return planted
 
