@@ -4,6 +4,8 @@
 PYTHON ?= python3
 ARGS ?=
 JOBS ?= auto
+N ?= 5000
+SEED ?= 0
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -12,7 +14,7 @@ BENCH := .bench
 # Peers, at the versions that our figures are stated for.
 PEERS := micrograd==0.1.0 mygrad==2.5.0 tinygrad==0.14.0 torch==2.13.0 jax==0.10.2 scikit-learn
 HIPS := autograd==1.9.1
-ORACLE := torch==2.13.0
+ORACLE := torch==2.13.0 jax==0.10.2
 
 # Two workers with two BLAS threads each would wait for one another.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
@@ -39,7 +41,7 @@ endef
 
 .PHONY: help
 help: ## list the targets
-	@echo "make TARGET   (variables: PYTHON=$(PYTHON), ARGS for demo, test, oracle, bench and profile, JOBS=$(JOBS) test workers)"
+	@echo "make TARGET   (variables: PYTHON=$(PYTHON), ARGS for demo, test, oracle, bench and profile, JOBS=$(JOBS) test workers, N=$(N) and SEED=$(SEED) for fuzz)"
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
@@ -52,6 +54,10 @@ demo: $(VENV)/.demo ## train a network and draw its graph (ARGS=--help for the c
 .PHONY: test
 test: $(VENV)/.dev ## run the tests and the examples in the docstrings
 	@$(ONE_THREAD) MPLBACKEND=Agg $(PY) -m pytest -n $(JOBS) $(ARGS)
+
+.PHONY: mutants
+mutants: $(VENV)/.dev ## plant bugs in the engine, and print which are found, named and shrunk
+	@$(ONE_THREAD) $(PY) -m tests.mutants $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## check style, format and types
@@ -70,9 +76,17 @@ format: $(VENV)/.dev ## put the code in the house format
 oracle: $(BENCH)/oracle/.installed ## compare answers with PyTorch's (the tests marked oracle)
 	@$(ONE_THREAD) MPLBACKEND=Agg $(BENCH)/oracle/bin/python -m pytest -n $(JOBS) -m oracle $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(BENCH)/oracle/.installed ## run N random programs against PyTorch and JAX, or go on with them
+	@$(ONE_THREAD) $(BENCH)/oracle/bin/python -m tests.oracle.fuzz $(N) --seed $(SEED) $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.dev ## run the benchmarks (against peers too, once make bench-peers has run)
 	@$(PY) -m benchmarks $(ARGS)
+
+.PHONY: checkers
+checkers: $(VENV)/.dev $(BENCH)/peers/.installed $(BENCH)/hips/.installed ## plant bugs before our gradient checker and the peers'
+	@$(ONE_THREAD) $(PY) -m benchmarks.checkers $(ARGS)
 
 .PHONY: bench-peers
 bench-peers: $(BENCH)/peers/.installed $(BENCH)/hips/.installed ## install the peers to compare with
@@ -110,7 +124,7 @@ $(VENV)/.dev: $(VENV)/.created pyproject.toml
 
 $(BENCH)/oracle/.installed: pyproject.toml Makefile
 	$(call make-venv,$(BENCH)/oracle)
-	$(call install,$(BENCH)/oracle,$(ORACLE) -e '.[special$(comma)test]')
+	$(call install,$(BENCH)/oracle,$(ORACLE) -e '.[progress$(comma)special$(comma)test]')
 	@touch $@
 
 $(BENCH)/peers/.installed: Makefile

@@ -1,7 +1,8 @@
 """What each op is called on both sides, and where it may be applied.
 
 A row holds two templates of Python source, so that a disagreement can be shown as code to paste.
-``{a} {b} {c}`` are inputs, the other names come from ``choose``.
+``{a} {b} {c}`` are inputs, the other names in braces come from ``choose``; ``dtype`` is the
+program's, float32 or float64. The text for JAX follows from ours (``rows_jax.py``).
 """
 
 from __future__ import annotations
@@ -46,6 +47,15 @@ GUARDS: dict[str, Callable[..., bool]] = {
     "quotient": lambda x, y: bool(
         np.min(np.abs(y), initial=1.0) > 0.05
         and np.min(np.abs(x / y - np.round(x / y)), initial=1.0) > GAP
+    ),
+    "thirds": lambda x: bool(
+        np.min(np.abs(x), initial=1.0) > GAP
+        and np.min(np.abs(x - 2 / 3), initial=1.0) > GAP
+        and np.min(np.abs(x + 2), initial=1.0) > GAP
+    ),
+    # The second derivative jumps at ±2.
+    "bends": lambda x: bool(
+        np.min(np.abs(x), initial=1.0) > GAP and np.min(np.abs(np.abs(x) - 2), initial=1.0) > GAP
     ),
     "knees": lambda x: bool(
         np.min(np.abs(np.abs(x) - 1), initial=1.0) > GAP
@@ -430,7 +440,7 @@ _array(
     lambda rng, xs: {} if xs[0].ndim and xs[0].shape[-1] > 1 else None,
 )
 _array("copy", "{a}.copy()", "{a}.clone()", _whole)
-_array("astype", "{a}.astype(float)", "{a}.to(torch.float64)", _whole)
+_array("astype", "{a}.astype(float).astype(dtype)", "{a}.double().to(dtype)", _whole)
 
 
 # Joining ---------------------------------------------------------------------------------------
@@ -538,10 +548,12 @@ def _assign(rng: np.random.Generator, xs: list[np.ndarray]) -> dict[str, Any] | 
     index = found["index"]
     if "[" in index and "True" not in index and "False" not in index:
         return None  # repeated indices: which write wins is undefined in PyTorch
-    fits = np.ndim(target) >= xs[1].ndim and _broadcastable(np.shape(target), xs[1].shape)
-    if not fits or np.broadcast_shapes(np.shape(target), xs[1].shape) != np.shape(target):
-        return None
-    return found
+    return found if _fits(xs[1].shape, np.shape(target)) else None
+
+
+def _fits(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Whether an array of a shape can be written to a place of another."""
+    return _broadcastable(shape, target) and np.broadcast_shapes(shape, target) == target
 
 
 _array("getitem", "{a}[{index}]", "{a}[{index}]", _index)
@@ -567,24 +579,60 @@ _array(
 )
 _array(
     "setitem",
-    "_assigned({a}, np.s_[{index}], {b})",
-    "_assigned({a}, np.s_[{index}], {b})",
+    "assigned({a}, np.s_[{index}], {b})",
+    "assigned({a}, np.s_[{index}], {b})",
     _assign,
     "any any",
 )
 _array(
     "setitem",
-    "_assigned({a}, np.s_[{index}], {b})",
-    "_assigned({a}, np.s_[{index}], {b})",
+    "assigned({a}, np.s_[{index}], {b})",
+    "assigned({a}, np.s_[{index}], {b})",
     _assign,
     "any any",
 )
 _array(
     "in-place",
-    "_added({a}, np.s_[{index}], {b})",
-    "_added({a}, np.s_[{index}], {b})",
+    "added({a}, np.s_[{index}], {b})",
+    "added({a}, np.s_[{index}], {b})",
     _assign,
     "any any",
+)
+_array(
+    "in-place",
+    "used_before({a}, np.s_[{index}], {b})",
+    "used_before({a}, np.s_[{index}], {b})",
+    _assign,
+    "any any",
+)
+_array(
+    "in-place",
+    "through_view({a}, {b})",
+    "through_view({a}, {b})",
+    _both(lambda x, v: x.ndim > 0 and x.shape[0] > 1 and _fits(v.shape, x.shape[1:])),
+    "any any",
+)
+_array(
+    "in-place",
+    "through_transpose({a}, {b})",
+    "through_transpose({a}, {b})",
+    _both(lambda x, v: x.ndim > 1 and _fits(v.shape, x.shape[:-2] + x.shape[-1:])),
+    "any any",
+)
+_array(
+    "in-place",
+    "seen_by_view({a}, {b})",
+    "seen_by_view({a}, {b})",
+    _both(lambda x, v: x.ndim > 0 and _fits(v.shape, x.shape)),
+    "any any",
+)
+_array(
+    "in-place",
+    "masked({a})",
+    "masked({a})",
+    lambda rng, xs: {} if xs[0].ndim and xs[0].size else None,
+    "any",
+    "thirds",
 )
 _array(
     "border",
@@ -793,8 +841,8 @@ def _gram(rng: np.random.Generator, xs: list[np.ndarray]) -> dict[str, Any] | No
     return {"n": xs[0].shape[-1]}
 
 
-_OURS = _GRAM.replace("{eye}", "np.eye({n})")
-_THEIRS = _GRAM.replace("{eye}", "torch.eye({n}, dtype=torch.float64)")
+_OURS = _GRAM.replace("{eye}", "np.eye({n}, dtype=dtype)")
+_THEIRS = _GRAM.replace("{eye}", "torch.eye({n}, dtype=dtype)")
 _array("cholesky", f"np.linalg.cholesky({_OURS})", f"torch.linalg.cholesky({_THEIRS})", _gram)
 _array("eigvalsh", f"np.linalg.eigvalsh({_OURS})", f"torch.linalg.eigvalsh({_THEIRS})", _gram)
 _array(
@@ -895,8 +943,8 @@ _array(
 )
 _array(
     "binary_cross_entropy_with_logits",
-    "ag.binary_cross_entropy_with_logits({a}, np.array({t}))",
-    "F.binary_cross_entropy_with_logits({a}, torch.tensor({t}, dtype=torch.float64))",
+    "ag.binary_cross_entropy_with_logits({a}, np.array({t}, dtype))",
+    "F.binary_cross_entropy_with_logits({a}, torch.tensor({t}, dtype=dtype))",
     _binary_targets,
 )
 _array(
@@ -1103,7 +1151,7 @@ ROWS += [
     Row(
         "heaviside",
         "ag.heaviside({a}, 0.5)",
-        "({a} * 0 + ({a}.detach() > 0).double())",
+        "({a} * 0 + ({a}.detach() > 0).to(dtype))",
         1,
         True,
         ("any",),
@@ -1118,6 +1166,6 @@ ROWS += [
         1,
         True,
         ("any",),
-        "nonzero",
+        "bends",
     ),
 ]

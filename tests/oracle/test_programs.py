@@ -1,17 +1,17 @@
-"""A sample of the random programs; ``python -m tests.oracle.programs 5000`` runs many more."""
+"""A sample of the random programs; ``python -m tests.oracle.fuzz 5000`` runs many more."""
 
 from __future__ import annotations
 
 import pytest
 
-from .programs import check
+from .workers import examine
 
 pytest.importorskip("torch", reason="PyTorch is the judge here (make oracle)")
 
 pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 
 
-@pytest.mark.parametrize("number", range(200))
+@pytest.mark.parametrize("number", range(250))
 def test_program_agrees_with_pytorch(number):
-    result = check(20, number)
-    assert result.trouble is None, result.trouble
+    result, _, source = examine(20, number, ("PyTorch",))
+    assert result.trouble is None, source
