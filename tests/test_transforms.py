@@ -211,6 +211,18 @@ def test_mixed_derivatives_are_plain_numbers():
         assert all(type(r) in (float, np.ndarray) for r in jvp(f, (x,), (x,)))
 
 
+def test_an_input_that_is_an_output_gets_its_cotangent():
+    x, one, ten = np.ones(3), np.ones(3), np.full(3, 10.0)
+    for f, cotangents in [
+        (lambda x: (2 * x, x), (one, ten)),
+        (lambda x: (x, 2 * x), (ten, one)),
+        (lambda x: (2 * x, x, x), (one, one, 9 * one)),
+    ]:
+        (g,) = ag.vjp(f, x)[1](cotangents)
+        np.testing.assert_array_equal(g, [12.0, 12.0, 12.0])
+    assert ag.vjp(lambda x: (2 * x, x), 1.0)[1]((1.0, 10.0)) == (12.0,)
+
+
 def test_the_value_of_a_vjp_may_change_before_it_is_pulled():
     value, pull = vjp(np.exp, np.array([0.0, 0.0]))
     value[:] = 7
