@@ -107,7 +107,7 @@ def test_without_a_point_in_the_domain_nothing_is_said() -> None:
 
 
 def test_without_a_reference_one_is_asked_for() -> None:
-    with pytest.raises(ValueError, match="give reference="):
+    with pytest.raises(ValueError, match="such as reference="):
         check_accuracy(naive("mine", lambda x: x * 1, lambda out, x: 1.0 + 0 * x))
 
 

@@ -355,7 +355,7 @@ def test_test_op_fails_with_a_small_point():
     wrong = elementwise(
         lambda x: np.exp(-x * x), lambda out, x: -x * out, name="wrong", domain=((-3.0, 3.0),)
     )
-    with pytest.raises(GradientError, match=r"equals_differences\](.|\n)*at wrong\(\(\)\): array"):
+    with pytest.raises(GradientError, match=r"equals_differences\](.|\n)*at wrong\(np.array\(-?\d"):
         test_op(wrong)()
 
 

@@ -355,3 +355,166 @@ def test_equal_gradients_are_close() -> None:
 def test_different_gradients_are_not(actual: Any, expected: Any, message: str) -> None:
     with pytest.raises(GradientError, match=message):
         assert_grads_close(actual, expected)
+
+
+# What forward rules return ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "rule", "message"),
+    [
+        (
+            lambda x: np.array([x, x, x]),
+            0.5,
+            lambda x, t: t,
+            r"shape \(\), and the output .*\(3,\)",
+        ),
+        (lambda x: x * B, B, lambda x, t: (t * B).reshape(1, 2), r"shape \(1, 2\)"),
+        (np.sin, X, lambda x, t: None, "gives nothing for 1 outputs"),
+        (np.sin, X, lambda x, t: (t, t), "gives 2 tangents for 1 outputs"),
+        (np.sin, X, lambda x, t: (t * np.cos(x)).astype(np.float32), "tangent .* is float32"),
+        (np.sin, X, lambda x, t: np.multiply(t, np.cos(x), out=t), "writes to the tangent of x"),
+        (np.sin, X, lambda x, t: t * np.cos(x, out=x), "writes to the input x"),
+    ],
+)
+def test_ill_formed_tangents_are_told(f: Any, x: Any, rule: Any, message: str) -> None:
+    with pytest.raises(GradientError, match=message):
+        gradcheck(f, x, jvp=rule)
+
+
+def test_wrong_use_is_told() -> None:
+    with pytest.raises(TypeError, match="takes the function first"):
+        gradcheck(X, np.sin)
+    with pytest.raises(TypeError, match="real and imaginary parts"):
+        gradcheck(np.sin, X + 1j)
+    with pytest.raises(ValueError, match="modes is a sequence of reverse and forward; got 'rev"):
+        check_grads(np.sin, X, modes="reverse")
+    with pytest.raises(TypeError) as caught:
+        gradcheck(np.sin, X, vjp=lambda g: g)
+    assert "vjp(*inputs, cotangent)" in caught.value.__notes__[-1]
+
+
+# What a rule may depend on ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda x, g: np.maximum(g, 0.0) * np.cos(x),
+        lambda x, g: abs(g) * np.cos(x),
+        lambda x, g: np.clip(g, -100.0, 100.0) * np.cos(x),
+        lambda x, g: np.where(np.abs(g) < 1e-3, 0.0, g) * np.cos(x),
+        lambda x, g: g * abs(g) * np.cos(x),
+    ],
+    ids=["positive part", "size", "clipped", "rounded to zero", "square"],
+)
+@pytest.mark.parametrize("x", [0.5, B], ids=["number", "array"])
+def test_rules_that_are_not_linear_fail_for_every_seed(rule: Any, x: Any) -> None:
+    for seed in range(8):
+        with pytest.raises(GradientError, match="vjp of sin is not linear in the cotangent"):
+            gradcheck(np.sin, x, vjp=rule, seed=seed)
+        with pytest.raises(GradientError, match="jvp of sin is not linear in the tangent"):
+            gradcheck(np.sin, x, jvp=rule, seed=seed)
+
+
+def test_rules_that_read_memory_as_contiguous_fail() -> None:
+    def reads(x: Any, g: Any) -> Any:
+        return g * np.cos(x) if g.flags.c_contiguous else g[::-1] * np.cos(x)
+
+    with pytest.raises(GradientError, match="cotangent it is given is not contiguous"):
+        gradcheck(np.sin, X, vjp=reads)
+
+    def of_slices(x: Any, g: Any) -> Any:
+        return g * np.cos(x) if x.flags.c_contiguous else 2 * g * np.cos(x)
+
+    assert gradcheck(np.sin, X[:, 0].copy(), vjp=of_slices)
+    with pytest.raises(GradientError, match="2 times"):
+        gradcheck(np.sin, X[:, 0], vjp=of_slices)
+
+
+def test_linear_rules_may_overflow_when_scaled() -> None:
+    for scale in (1e-300, 1e300):
+        assert gradcheck(lambda x, s=scale: s * x, B, vjp=lambda x, g, s=scale: s * g).verdict
+    tiny = np.array([1e-42, 1.0], np.float32)
+    assert gradcheck(lambda x: x * tiny, B.astype(np.float32), vjp=lambda x, g: g * tiny)
+
+
+# What belongs to the caller -----------------------------------------------------------------------
+
+
+def test_tensors_of_the_caller_inside_the_function_keep_their_gradients() -> None:
+    wrong = elementwise(np.tanh, lambda out, x: 1 - out, name="wrong_inside")
+    w = ag.Tensor(B, requires_grad=True)
+    k = ag.Value(3.0)
+    (w * 2.0).sum().backward()
+    (k * 2.0).backward()
+    for f in (lambda x: x * w, lambda x: wrong(x * w), lambda x: wrong(x * w) * k):
+        gradcheck(f, X, raise_exception=False)
+        check_grads(f, X, raise_exception=False)
+        ag.testing.locate(f, X)
+        np.testing.assert_array_equal(w.grad, [2.0, 2.0])
+        assert k.grad == 2.0
+    assert check_grads(lambda x: np.tanh(x * w), X)
+    assert gradcheck(lambda x: x * k, 2.0)
+
+
+def test_an_input_may_be_an_output() -> None:
+    assert check_grads(lambda x: [x * 2.0, [x, 3.0]], X)
+    assert check_grads(lambda x: (x * 2.0, x), 0.5)
+
+
+def test_parameters_are_not_functions() -> None:
+    with pytest.raises(TypeError, match="parameters= takes a module or tensors"):
+        gradcheck(np.sin, X, parameters=lambda: X)
+
+
+# Rounding -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: (np.exp(x) - 1) / x, np.array([1e-8, 1e-3, 0.1])),
+        (lambda x: np.expm1(x) / x, np.array([1e-8, 1e-3, 0.1])),
+        (lambda x: x * (1 + np.tanh(0.8 * (x + 0.045 * x**3))), np.array([-6.0, -5.0, 4.0])),
+        (np.var, (1e4 + B).astype(np.float32)),
+        (np.var, (1e6 + B).astype(np.float32)),
+    ],
+    ids=["exp - 1", "expm1", "gelu", "float32", "float32, far"],
+)
+def test_digits_lost_to_rounding_are_no_failure(f: Any, x: Any) -> None:
+    for seed in range(5):
+        report = gradcheck(f, x, seed=seed)
+        assert report.verdict in ("pass", "inconclusive")
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "rule"),
+    [
+        (lambda x: (np.exp(x) - 1) / x, np.array([1e-3, 0.1]), lambda x, g: g * 0.6),
+        (np.tanh, np.array([9.0, 12.0, 1.0]), lambda x, g: 2 * g * (1 - np.tanh(x) ** 2)),
+        (np.sin, np.array([0.0, 1.0]), lambda x, g: g * np.where(x == 0, 2.0, np.cos(x))),
+        (lambda x: np.sin(1e6 * x), B, lambda x, g: 0.0 * g),
+        (lambda x: np.tanh(1e4 * x), 1e-5 * B, lambda x, g: 0.0 * g),
+        (lambda x: 1e160 * np.sin(x), B, lambda x, g: 2e160 * g * np.cos(x)),
+    ],
+    ids=["exp - 1", "tail", "at zero alone", "fast", "steep", "large"],
+)
+def test_rounding_is_no_excuse(f: Any, x: Any, rule: Any) -> None:
+    for seed in range(5):
+        with pytest.raises(GradientError):
+            gradcheck(f, x, vjp=rule, seed=seed)
+
+
+def test_a_zero_gradient_at_a_zero_is_told() -> None:
+    for seed in range(5):
+        assert gradcheck(lambda x: np.sum((x - 1.0) ** 2), np.ones(10), seed=seed)
+        with pytest.raises(GradientError):
+            gradcheck(lambda x: x**2, np.zeros(3), vjp=lambda x, g: 1e-6 * g, seed=seed)
+
+
+def test_sums_in_single_precision_are_told() -> None:
+    x = np.random.default_rng(0).normal(size=100_000).astype(np.float32)
+    for seed in range(5):
+        report = gradcheck(lambda x: np.sum(np.tanh(x)), x, seed=seed)
+        assert report.reason != "no power"

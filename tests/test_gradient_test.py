@@ -358,7 +358,12 @@ def takes_a_count(x: Any, k: int) -> Any:
         (lambda: gradient_test(lambda x=1.0: x), "those with a default keep it"),
         (lambda: gradient_test(lambda *xs: xs[0]), "does not say what it takes"),
         (lambda: gradient_test(np.tanh, order=0), "order is a positive number"),
-        (lambda: gradient_test(np.tanh, modes=("sideways",)), "modes are"),
+        (lambda: gradient_test(np.tanh, modes=("sideways",)), "modes is a sequence of 'reverse'"),
+        (lambda: gradient_test(np.tanh, modes="reverse"), "a sequence of .*; got 'reverse'"),
+        (lambda: gradient_test(np.tanh, shapes=(-1,)), r"a shape is a tuple of lengths.*\(-1,\)"),
+        (lambda: gradient_test(np.tanh, domain=2.0), "a domain is an interval"),
+        (lambda: gradient_test(np.tanh, inputs=5), "inputs= is for all parameters of tanh"),
+        (lambda: gradient_test(np.tanh, inputs=[5]), "inputs= takes Hypothesis's strategies"),
         (lambda: gradient_test(np.tanh, order=2, vjp=lambda x, g: g), "first order"),
         (
             lambda: gradient_test(np.multiply, inputs=st.just((1.0,)))(),

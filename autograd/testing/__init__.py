@@ -61,3 +61,7 @@ def __getattr__(name: str) -> Any:
 
         return importlib.import_module(f"{__name__}.strategies")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "strategies"]

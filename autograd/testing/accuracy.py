@@ -86,7 +86,8 @@ def check_accuracy(
     known = REFERENCES.get(name) if reference is None else Reference(_ignoring_module(reference))
     if known is None:
         raise ValueError(
-            f"there is no reference for {name}; give reference=, such as mpmath.{name}"
+            f"there is no reference for {name}: give the same function for numbers of mpmath, such "
+            "as reference=mpmath.tanh"
         )
     bounds = (known.value, known.slope) if ulps is None else np.broadcast_to(ulps, 2).tolist()
     choices = known.params if params is None and reference is None else (params or {},)

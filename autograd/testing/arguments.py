@@ -64,17 +64,31 @@ class Arguments:
         self.inputs = {self.names[0]: inputs} if isinstance(inputs, SearchStrategy) else inputs
         self.inputs = {} if self.whole else self._by_name(self.inputs, "inputs")
         self.tuples = inputs if self.whole else None
+        for n, drawn_from in self.inputs.items():
+            if not isinstance(drawn_from, SearchStrategy):
+                raise TypeError(
+                    f"{self.name}: inputs= takes Hypothesis's strategies, such as "
+                    f"strategies.smooth_points((3,)); got {drawn_from!r} for {n!r}"
+                )
         if isinstance(f, Foreign) and f.parameters:
             self.inputs.setdefault(self.names[0], _just(f.parameters))
         if isinstance(f, Op) and domain is None and f.domain and "boolean" not in f.domain:
             domain = list(f.domain)
         one_for_all = not isinstance(domain, (Mapping, list))
+        for one in (domain,) if one_for_all else _values(domain):
+            _check_domain(one)
         self.domains = self._by_name(
             dict.fromkeys(self.names, domain) if one_for_all else domain, "domain"
         )
-        if isinstance(shapes, (tuple, SearchStrategy)):
+        if isinstance(shapes, (int, str, tuple, SearchStrategy)):
             shapes = {n: shapes for n in self.names if n not in self.inputs}
         self.shapes = self._by_name(shapes, "shapes")
+        for n, shape in self.shapes.items():
+            if not isinstance(shape, SearchStrategy) and not _is_shape(shape):
+                raise TypeError(
+                    f"{self.name}: a shape is a tuple of lengths, and words for lengths that are "
+                    f'drawn, such as ("n", 3); got {shape!r} for {n!r}'
+                )
         for n in self.names:
             if by_name[n].annotation in OTHERS and n not in self.inputs and not self.whole:
                 kind = by_name[n].annotation
@@ -90,6 +104,11 @@ class Arguments:
             return {}
         if isinstance(given, Mapping):
             return dict(given)
+        if not isinstance(given, (list, tuple)):
+            raise TypeError(
+                f"{what}= is for all parameters of {self.name}, a list of one for each, or a dict "
+                f"by name; got {given!r}"
+            )
         if len(given) != len(self.names):
             raise TypeError(
                 f"{self.name} takes {len(self.names)} arguments ({', '.join(self.names)}), "
@@ -213,6 +232,29 @@ def _shape(draw: Any, given: Any, sides: dict[str, int]) -> tuple[int, ...]:
             side = sides[side]
         shape.append(side)
     return tuple(shape)
+
+
+def _values(given: Any) -> list[Any]:
+    return list(given.values() if isinstance(given, Mapping) else given)
+
+
+def _check_domain(domain: Any) -> None:
+    from .strategies.points import intervals
+
+    try:
+        intervals(domain)
+    except TypeError as error:
+        raise TypeError(
+            f"a domain is an interval (low, high) of numbers or a pair of them, got {domain!r}"
+        ) from error
+
+
+def _is_shape(given: Any) -> bool:
+    if isinstance(given, (int, str)):
+        given = (given,)
+    return isinstance(given, (list, tuple)) and all(
+        isinstance(n, str) or (isinstance(n, (int, np.integer)) and n >= 0) for n in given
+    )
 
 
 def _just(x: Any) -> Any:

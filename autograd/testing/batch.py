@@ -21,8 +21,8 @@ def check_batch(
     f: Callable[..., Any],
     *inputs: Any,
     in_axes: int | Sequence[int | None] = 0,
-    seed: int = 0,
     raise_exception: bool = True,
+    seed: int = 0,
 ) -> Report:
     """Check that the examples of a batch do not know of each other, in values and gradients.
 
@@ -35,7 +35,7 @@ def check_batch(
         A batch of at least two examples.
     in_axes : int, or sequence of int and None
         Where the examples are in each input; ``None`` for what all examples share.
-    seed, raise_exception
+    raise_exception, seed
         As for :func:`check_adjoint`.
 
     Returns
@@ -86,7 +86,14 @@ class _Batch:
         self.leaves = [plain(x) for leaves, _ in parts for x in leaves]
         self.axes = [axis for (leaves, _), axis in zip(parts, axes) for _ in leaves]
         self.tree = flatten(self.inputs)[1]
-        counts = {np.shape(x)[a] for x, a in zip(self.leaves, self.axes) if a is not None}
+        pairs = [(np.shape(x), a) for x, a in zip(self.leaves, self.axes) if a is not None]
+        for shape, axis in pairs:
+            if not -len(shape) <= axis < len(shape):
+                raise ValueError(
+                    f"an input of shape {shape} has no axis {axis} with the examples; in_axes= "
+                    "says where they are, None for what all of them share"
+                )
+        counts = {shape[axis] for shape, axis in pairs}
         if len(counts) != 1 or counts < {0, 1}:
             raise ValueError(
                 "check_batch needs a batch of at least two examples, as many in every batched "

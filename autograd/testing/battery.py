@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .culprit import count
 from .laws import LAWS, Case, Law, cases_of
 from .report import GradientError, Report
 
@@ -28,8 +29,8 @@ def check_op(
     faces: Sequence[str] = FACES,
     dtypes: Sequence[str] = DTYPES,
     skip: Sequence[str] = (),
-    seed: int = 0,
     raise_exception: bool = True,
+    seed: int = 0,
 ) -> Report:
     """Hold a declared op to every law: values, gradients of both orders, and good behaviour.
 
@@ -53,10 +54,10 @@ def check_op(
         Leave out ``float32`` if the op is for double precision alone.
     skip : sequence of str
         Names of laws that the op need not obey, as a failure tells them.
-    seed : int
-        The points and directions; the same seed repeats a check exactly.
     raise_exception : bool
         Raise when a law is broken. Otherwise look at the report.
+    seed : int
+        The points and directions; the same seed repeats a check exactly.
 
     Returns
     -------
@@ -244,7 +245,7 @@ def _sum(name: str, trials: Sequence[Trial], points: int, seed: str) -> Report:
             )
     doubts = max(sum(r.reason != "nothing to check" for r in t.doubts) for t in trials)
     unsure = f", {doubts} of them inconclusive" if doubts else ""
-    message = f"check_op: {name} obeys {len(trials)} laws at {points} points{unsure}"
+    message = f"check_op: {name} obeys {len(trials)} laws at {count(points, 'point')}{unsure}"
     return Report("pass", message, parts=parts)
 
 

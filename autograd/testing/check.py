@@ -79,8 +79,9 @@ def gradcheck(
     >>> gradcheck(np.tanh, x, vjp=lambda x, g: g * (1 - np.tanh(x)))
     Traceback (most recent call last):
         ...
-    autograd.testing.report.GradientError: gradcheck: tanh: d/d(x) is wrong   [confirmed at one ...
+    autograd.testing.GradientError: gradcheck: tanh: d/d(x) is wrong   [confirmed at one ...
     """
+    __tracebackhide__ = True
     if vjp is None and jvp is None and isinstance(f, Foreign):
         vjp = f.vjp
     subject = Subject(f, inputs, vjp, jvp, parameters)
@@ -130,11 +131,12 @@ def check_grads(
     >>> bool(check_grads(lambda x: np.sum(np.sin(x) * x), np.array([0.5, 1.0])))
     True
     """
+    __tracebackhide__ = True
     if order < 1:
         raise ValueError(f"order is a positive number, got {order}")
-    for mode in modes:
-        if mode not in MODES:
-            raise ValueError(f"modes are {' and '.join(MODES)}; got {mode!r}")
+    for mode in [modes] if isinstance(modes, str) else modes:
+        if isinstance(modes, str) or mode not in MODES:
+            raise ValueError(f"modes is a sequence of {' and '.join(MODES)}; got {modes!r}")
     start = Subject(f, inputs, parameters=parameters)
     reports: list[Report] = []
     level: list[tuple[str, Subject]] = [("", start)]
@@ -166,7 +168,7 @@ def _blamed(report: Report, subject: Subject, mode: str, seed: int) -> Report:
         note = f"  (the search for the op to blame stopped: {type(error).__name__}: {error})"
         return replace(report, message=f"{report.message}\n{note}")
     if culprit is None:
-        note = "  every op's rule agrees at its own inputs, and their sums are right"
+        note = "  no op to blame was found: the rules checked one by one agree, and so do sums"
         return replace(report, message=f"{report.message}\n{note}")
     return replace(report, message=_explained(report, culprit), culprit=culprit)
 

@@ -33,6 +33,13 @@ def assert_grads_close(
     ------
     GradientError
         Naming the place and the element that differs most.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import grad
+    >>> from autograd.testing import assert_grads_close
+    >>> assert_grads_close(grad(np.tanh)(0.5), 1 - np.tanh(0.5) ** 2)
     """
     mine, tree = flatten(actual)
     theirs, wanted = flatten(expected)

@@ -25,21 +25,31 @@ SHOWN = 12
 
 @dataclass(frozen=True)
 class Culprit:
-    """The op to blame for a wrong derivative."""
+    """The op to blame for a wrong derivative.
+
+    Attributes
+    ----------
+    kind : str
+        ``rule``, ``engine`` (every rule is right, their sum is not) or ``cut`` (an operand that
+        depends on the inputs is not linked to them).
+    op : str
+        The op's name.
+    line : str
+        The user's source line that called it, as ``file:number``.
+    message : str
+        What is wrong with it, over a few lines.
+    report : Report or None
+        The check that its rule failed.
+    program : str
+        The smallest failing case found, as code to paste.
+    """
 
     kind: str
-    """``rule``, ``engine`` (every rule is right, their sum is not) or ``cut`` (an operand that
-    depends on the inputs is not linked to them)."""
     op: str
-    """The op's name."""
     line: str
-    """The user's source line that called it, as ``file:number``."""
     message: str
-    """What is wrong with it, over a few lines."""
     report: Report | None = None
-    """The check that its rule failed."""
     program: str = ""
-    """The smallest failing case found, as code to paste."""
     node: Any = field(default=None, repr=False, compare=False)
     roots: tuple = field(default=(), repr=False, compare=False)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .battery import DTYPES, FACES, ORDERS, Trial, chosen_laws, hold
+from .code import literal
 from .laws import Case, cases_of
 from .report import Report
 
@@ -45,13 +47,16 @@ def test_op(
     Returns
     -------
     callable
-        A test without arguments. It fails with the smallest point at which a law is broken, and
+        A test without arguments, to be given a name that pytest collects. It fails with the
+        smallest point at which a law is broken, and
         as vacuous if fewer than half of the examples told anything.
 
     Raises
     ------
     ImportError
         If Hypothesis is not installed.
+    ValueError
+        By the test, if the op is declared with neither, and there is no ``inputs``.
 
     Examples
     --------
@@ -64,7 +69,7 @@ def test_op(
     >>> test_gauss = test_op(gauss, examples=20)
     >>> test_gauss()
     """
-    from .property import _as_test, _Property
+    from .property import _as_test, _Property, placed
 
     laws = chosen_laws(orders, faces, dtypes, skip)
     drawn = _Drawn(op, inputs)
@@ -73,7 +78,7 @@ def test_op(
         ((point, params),) = args
         (case,) = cases_of(op, seed, [(point, params)])
         trials = [Trial(law) for law in laws]
-        hold(case, trials, f"at {case!r}: {_numbers(case)}")
+        hold(case, trials, f"at {_written(case)}")
         return _one(drawn.name, trials)
 
     def test() -> None: ...
@@ -81,7 +86,8 @@ def test_op(
     test.__name__ = test.__qualname__ = drawn.name
     test.__module__ = getattr(op, "__module__", None) or __name__
     test.__doc__ = f"{getattr(op, '__name__', 'the op')} obeys every law, at points drawn for it."
-    return _as_test(test, _Property(test, drawn, check, examples, settings), False)  # type: ignore[arg-type]
+    prop = _Property(test, drawn, check, examples, settings)  # type: ignore[arg-type]
+    return _as_test(test, prop, placed(drawn.name, sys._getframe(1)), False)
 
 
 # It makes tests, and is none.
@@ -120,5 +126,13 @@ def _one(name: str, trials: Sequence[Trial]) -> Report:
     return Report("pass", f"{name}: obeys {len(trials)} laws")
 
 
-def _numbers(case: Case) -> str:
-    return ", ".join(repr(x) for x in case.leaves)
+def _written(case: Case) -> str:
+    """The call at this point, to be pasted."""
+    defaults = getattr(case.function, "defaults", {})
+    given = [literal(x) for x in case.tree.build(case.leaves)]
+    given += [
+        f"{k}={literal(x)}"
+        for k, x in case.params.items()
+        if k not in defaults or defaults[k] is not x
+    ]
+    return f"{case.name}({', '.join(given)})"

@@ -119,4 +119,9 @@ def _hint(a: float, n: float, error: float) -> str:
         return "the rule gives nothing here: is a term, or a sum over a broadcast axis, missing?"
     if abs(a + n) <= near:
         return "the sign is wrong"
+    if abs(a - n) <= 1e-6 * abs(n):
+        return (
+            f"they differ in digit {int(-np.log10(abs(a / n - 1))) + 1}: does an iteration stop "
+            "early, or is a constant cut short, or a system ill-conditioned?"
+        )
     return f"the rule's number is {a / n:.9g} times the right one"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -19,6 +19,8 @@ import numpy as np
 
 from ..containers import Tree, flatten, map_leaves
 from ..errors import RuleError, describe
+from ..tensor import Tensor
+from ..value import Value
 
 __all__ = ["Foreign", "from_jax", "from_torch"]
 
@@ -58,6 +60,12 @@ class Foreign:
     def __call__(self, *inputs: Any) -> Any:
         """The function's value, as NumPy arrays."""
         leaves, tree = flatten(inputs)
+        if any(isinstance(x, (Tensor, Value)) for x in leaves):
+            raise TypeError(
+                f"{self.__name__} is a function of {self._library.name}, which cannot be recorded: "
+                "its own first derivative is checked by gradcheck, gradient_test and "
+                "check_subgradient alone"
+            )
         return self._library.value(self._function, tree, leaves)
 
     def vjp(self, *args: Any) -> tuple[Any, ...]:
@@ -307,6 +315,11 @@ class _Torch:
 
 def _functional_call(torch: Any, module: Any, parameters: dict[str, Any], *inputs: Any) -> Any:
     """A module with other parameters, all in the widest precision that is among the arguments."""
+    if not isinstance(parameters, Mapping):
+        raise TypeError(
+            f"a PyTorch module is a function of its parameters and its inputs: with "
+            f"f = from_torch({type(module).__name__}(...)), gradcheck(f, f.parameters, x)"
+        )
     leaves, tree = flatten((parameters, inputs))
     real = [x.dtype for x in leaves if isinstance(x, torch.Tensor) and x.is_floating_point()]
     dtype = functools.reduce(torch.promote_types, real) if real else None
@@ -452,6 +465,8 @@ def _signature(like: Any, parameters: bool) -> inspect.Signature | None:
     except (TypeError, ValueError):  # many of PyTorch's functions are written in C
         return None
     kind = inspect.Parameter.POSITIONAL_ONLY
+    if any(p.kind is p.VAR_POSITIONAL for p in known.parameters.values()):
+        return None  # such as the apply of a torch.autograd.Function: any number, without names
     names = [
         inspect.Parameter(p.name, kind)
         for p in known.parameters.values()

@@ -73,6 +73,7 @@ class Local:
         rules = {"vjp": self._vjp()} if mode == "reverse" else {"jvp": self._jvp()}
         subject = Subject(call, [self.args[i] for i in self.where], **rules)
         subject.names = [self.names[i] for i in self.where]
+        subject.movable = False  # the rules hold what was computed at this point
         return subject
 
     def _fill(self, xs: Sequence[Any]) -> tuple:

@@ -17,7 +17,7 @@ from ..op import plain
 from ..value import Value
 from .culprit import Culprit
 from .cut import cut, unlinked
-from .recording import Recording, node_of, record
+from .recording import Recording, gradients_kept, node_of, record
 from .subject import Subject
 from .wrong_joint import wrong_joint
 from .wrong_rule import wrong_rule
@@ -77,7 +77,9 @@ def blame(subject: Subject, mode: str = "reverse", seed: int = 0) -> Culprit | N
     order = recording.order()
     if not order:
         return unlinked(subject, recording, seed)
-    with np.errstate(all="ignore"):
+    # The leaves that are no inputs are the caller's own: a model that the function closes over.
+    kept = gradients_kept(recording.roots, but=recording.leaves)
+    with np.errstate(all="ignore"), kept:
         culprit = (
             wrong_rule(subject, recording, order, mode, seed)
             or wrong_joint(recording, order, mode, seed)

@@ -48,6 +48,11 @@ def numeric_derivative(
     Derivative
         With ``value``, ``error`` and ``kind``.
 
+    Raises
+    ------
+    TypeError
+        If ``x`` is an array.
+
     Examples
     --------
     >>> import math
@@ -60,7 +65,13 @@ def numeric_derivative(
     >>> round(numeric_derivative(math.exp, 1.0, order=2).value, 8)
     2.71828183
     """
-    return numeric_directional(f, (float(plain(x)),), (1.0,), order=order, analytic=analytic)
+    x = plain(x)
+    if np.size(x) != 1 or np.ndim(x):
+        raise TypeError(
+            f"numeric_derivative takes a function of one number, got {describe(x)}; "
+            "numeric_jacobian is for arrays, and numeric_directional for one direction"
+        )
+    return numeric_directional(f, (float(x),), (1.0,), order=order, analytic=analytic)
 
 
 def numeric_directional(
@@ -113,6 +124,12 @@ def numeric_directional(
     >>> numeric_directional(np.exp, (0.0,), (1.0,), analytic=True).value
     1.0
     """
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (list, tuple)):
+            raise TypeError(
+                f"{name} is a tuple with one entry for each argument, as in (x,); got "
+                f"{describe(given)}"
+            )
     place = Place(f, tuple(primals))
     us = place.tangents(tangents)
     weights = None

@@ -19,6 +19,8 @@ def named_parameters(f: Any, extra: Any = None) -> list[tuple[str, Tensor]]:
     modules.
     """
     found: dict[int, tuple[str, Tensor]] = {}
+    if callable(extra) and not hasattr(extra, "named_parameters"):
+        raise TypeError(f"parameters= takes a module or tensors, got {describe(extra)}")
     for name, tensor in [*_of(f), *_of(extra)]:
         found.setdefault(id(tensor), (name, tensor))
     return list(found.values())
@@ -26,7 +28,7 @@ def named_parameters(f: Any, extra: Any = None) -> list[tuple[str, Tensor]]:
 
 def _of(owner: Any) -> Iterator[tuple[str, Tensor]]:
     # Whatever has named parameters, so that modules of the user's own kind serve too.
-    if hasattr(owner, "named_parameters"):
+    if hasattr(owner, "named_parameters") and not isinstance(owner, type):
         yield from owner.named_parameters()
     elif isinstance(owner, Tensor):
         yield owner.label or "parameter", owner

@@ -75,6 +75,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 class Checker:
     """Checks gradients as :func:`autograd.testing.gradcheck` does, and counts the verdicts."""
 
+    def __repr__(self) -> str:
+        return "<the gradcheck fixture>"
+
     def __call__(
         self,
         f: Callable[..., Any],
@@ -91,7 +94,8 @@ class Checker:
         Parameters
         ----------
         f, *inputs, raise_exception, **options
-            As for :func:`~autograd.testing.gradcheck`: ``vjp``, ``jvp``, ``parameters``.
+            As for :func:`~autograd.testing.gradcheck`: ``vjp``, ``jvp``, ``parameters``,
+            ``locate``.
         order, modes
             As for :func:`~autograd.testing.check_grads`, which is called if either is given.
         seed : int, optional
@@ -104,6 +108,11 @@ class Checker:
         -------
         Report
             Of the check.
+
+        Raises
+        ------
+        GradientError
+            If the derivative is wrong. The test fails, too, if the check is inconclusive.
         """
         __tracebackhide__ = True
         if seed is None:
@@ -132,7 +141,7 @@ class Checker:
         if report.verdict == "inconclusive" and not allow_inconclusive:
             pytest.fail(
                 f"inconclusive ({report.reason or 'other'}): {report.message}\n"
-                "choose another point, or pass allow_inconclusive=True"
+                "if that is all there is to know here, pass allow_inconclusive=True"
             )
         return report
 
@@ -159,7 +168,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Judge the examples of a test with ``@given``, which has no say once it is over."""
-    __tracebackhide__ = True
     with counting() as examples:
         try:
             result = yield
@@ -196,7 +204,8 @@ def pytest_runtest_makereport(
         elif any(isinstance(error, InconclusiveError) for error in errors):
             counts["inconclusive"] = counts.get("inconclusive", 0) or 1
         for error in wrong:
-            report.sections.append(("gradient report", _section(item, error)))
+            if section := _section(item, error):
+                report.sections.append(("gradient report", section))
     if counts:
         # What has no name of pytest's own travels from a worker as it is.
         report.gradients = counts  # type: ignore[attr-defined]
@@ -243,12 +252,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def _section(item: pytest.Item, error: GradientError) -> str:
-    """The whole report, with the other checks that were no pass, and where the drawing is."""
+    """What the error itself does not say: other checks that were no pass, where the drawing is."""
     report = error.report
     if report is None:
-        return str(error)
-    others = [p.message for p in report.parts if not p and p.message != report.message]
-    lines = [report.message, *others]
+        return ""
+    lines = [p.message for p in report.parts if not p and p.message != report.message]
     picture = _picture(item, report)
     if picture:
         lines.append(f"graph: {picture}")

@@ -23,7 +23,11 @@ __all__ = ["check_adjoint", "check_batch", "check_linear", "check_symmetry"]
 
 
 def check_adjoint(
-    f: Callable[..., Any], *inputs: Any, seed: int = 0, raise_exception: bool = True
+    f: Callable[..., Any],
+    *inputs: Any,
+    parameters: Any = None,
+    raise_exception: bool = True,
+    seed: int = 0,
 ) -> Report:
     """Check that reverse mode is the adjoint of forward mode: <v, J u> = <J^T v, u>.
 
@@ -33,10 +37,12 @@ def check_adjoint(
         Takes floats, arrays, values, tensors or containers of them.
     *inputs : any
         Where to check. What has no floating dtype is held constant.
-    seed : int
-        The random directions.
+    parameters : module, Tensor, or an iterable of them, optional
+        Differentiated besides the inputs; those of ``f`` are anyway, if it is a module.
     raise_exception : bool
         Raise when the property is broken. Otherwise look at the report.
+    seed : int
+        The random directions.
 
     Returns
     -------
@@ -55,7 +61,7 @@ def check_adjoint(
     >>> bool(check_adjoint(lambda a, b: np.tanh(a) @ b, np.ones((2, 3)), np.ones(3)))
     True
     """
-    subject = Subject(f, inputs)
+    subject = Subject(f, inputs, parameters=parameters)
     title = f"check_adjoint: {subject.name}"
     with np.errstate(all="ignore"):
         return _adjoint(subject, title, seed).settle(raise_exception)
@@ -88,7 +94,11 @@ def _adjoint(subject: Subject, title: str, seed: int) -> Report:
 
 
 def check_symmetry(
-    f: Callable[..., Any], *inputs: Any, seed: int = 0, raise_exception: bool = True
+    f: Callable[..., Any],
+    *inputs: Any,
+    parameters: Any = None,
+    raise_exception: bool = True,
+    seed: int = 0,
 ) -> Report:
     """Check that the Hessian of <v, f> is symmetric, and the same in three mixes of the modes.
 
@@ -98,7 +108,7 @@ def check_symmetry(
 
     Parameters
     ----------
-    f, *inputs, seed, raise_exception
+    f, *inputs, parameters, raise_exception, seed
         As for :func:`check_adjoint`.
 
     Returns
@@ -107,6 +117,11 @@ def check_symmetry(
         True only if u^T H w = w^T H u, for H w by reverse over reverse, forward over reverse and
         reverse over forward.
 
+    Raises
+    ------
+    GradientError
+        If it is not. The message has the two numbers.
+
     Examples
     --------
     >>> import numpy as np
@@ -114,7 +129,7 @@ def check_symmetry(
     >>> bool(check_symmetry(lambda x: np.sin(x[0]) * x[1:] ** 2, np.array([0.5, 1.0, 2.0])))
     True
     """
-    subject = Subject(f, inputs)
+    subject = Subject(f, inputs, parameters=parameters)
     title = f"check_symmetry: {subject.name}"
     with np.errstate(all="ignore"):
         return _symmetry(subject, title, seed).settle(raise_exception)
@@ -164,13 +179,17 @@ def _symmetry(subject: Subject, title: str, seed: int) -> Report:
 
 
 def check_linear(
-    f: Callable[..., Any], *inputs: Any, seed: int = 0, raise_exception: bool = True
+    f: Callable[..., Any],
+    *inputs: Any,
+    parameters: Any = None,
+    raise_exception: bool = True,
+    seed: int = 0,
 ) -> Report:
     """Check that a function is linear in its floating inputs together, and so are its derivatives.
 
     Parameters
     ----------
-    f, *inputs, seed, raise_exception
+    f, *inputs, parameters, raise_exception, seed
         As for :func:`check_adjoint`.
 
     Returns
@@ -178,6 +197,11 @@ def check_linear(
     Report
         True only if f(a x + b y) = a f(x) + b f(y), forward mode is f itself, and reverse mode is
         the adjoint of f.
+
+    Raises
+    ------
+    GradientError
+        If one of these is not so. The message says which.
 
     Examples
     --------
@@ -188,7 +212,7 @@ def check_linear(
     >>> print(check_linear(lambda x: x + 1, np.ones(2), raise_exception=False).message)
     check_linear: <lambda> is not linear: at zero it gives 1.0 at [0]; it adds a constant
     """
-    subject = Subject(f, inputs)
+    subject = Subject(f, inputs, parameters=parameters)
     title = f"check_linear: {subject.name}"
     with np.errstate(all="ignore"):
         return _linear(subject, title, seed).settle(raise_exception)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import types
 import zlib
 from collections.abc import Callable, Iterable, Sequence
@@ -49,15 +50,18 @@ def gradient_test(
     Parameters
     ----------
     f : callable
-        Takes arrays and floats. Every parameter without a default is drawn: a float where it is
+        A function, an ``nn`` module, a ufunc, or what :func:`from_torch` and :func:`from_jax` make;
+        it takes arrays and floats. Every parameter without a default is drawn: a float where it is
         annotated so, otherwise an array of distinct numbers away from zero, all of shapes that
         broadcast together.
-    domain : (low, high), a pair of such intervals, or a dict of them by parameter, optional
-        Where the numbers lie; between -3 and 3 if not given.
-    shapes : tuple, strategy, or a dict of them by parameter, optional
-        Shapes; a word stands for a side that is drawn, the same wherever it is written:
-        ``{"x": ("n", 3), "w": (3, "m")}``.
-    inputs : strategy, sequence of strategies, or a dict of them by parameter, optional
+    domain : (low, high), a pair of such intervals, or a list or dict of them, optional
+        Where the numbers lie; between -3 and 3 if not given. One interval is for all parameters,
+        and so is a pair of them (numbers lie in either); a list has one for each parameter in
+        order, a dict by name.
+    shapes : tuple, strategy, or a list or dict of them, optional
+        Shapes: one for all parameters, a list in their order, a dict by name. A word stands for a
+        side that is drawn, the same wherever it is written: ``{"x": ("n", 3), "w": (3, "m")}``.
+    inputs : strategy, or a list or dict of strategies, optional
         Draw arguments from these. A single strategy makes the only argument, or tuples of all.
     examples : int, optional
         How many to try; ``--gradient-examples`` goes before it. As Hypothesis is set up, usually
@@ -83,6 +87,8 @@ def gradient_test(
     ------
     ImportError
         If Hypothesis is not installed.
+    TypeError
+        If the arguments cannot be drawn: a parameter is not known, or has no gradient.
 
     Notes
     -----
@@ -123,10 +129,10 @@ def gradient_test(
     own = vjp is not None or jvp is not None or isinstance(f, Foreign)
     if own and order != 1:
         raise ValueError("rules of your own are checked to first order: order=1")
-    if order < 1 or not modes or not set(modes) <= set(MODES):
-        raise ValueError(
-            f"order is a positive number, modes are {' and '.join(MODES)}; got {order}, {modes!r}"
-        )
+    if order < 1:
+        raise ValueError(f"order is a positive number, got {order!r}")
+    if isinstance(modes, str) or not modes or not set(modes) <= set(MODES):
+        raise ValueError(f"modes is a sequence of {' and '.join(map(repr, MODES))}; got {modes!r}")
     arguments = Arguments(f, domain, shapes, inputs)
 
     def check(owner: Any, args: Sequence[Any], seed: int, locate: bool) -> Report:
@@ -140,12 +146,27 @@ def gradient_test(
             return gradcheck(target, *args, vjp=vjp, jvp=jvp, **keywords)
         return check_grads(target, *args, order=order, modes=modes, **keywords)
 
-    return _as_test(f, _Property(f, arguments, check, examples, settings), arguments.has_self)
-
-
-def _as_test(f: Callable[..., Any], run: _Property, has_self: bool) -> Callable[..., Any]:
-    """A function that pytest collects, in the place of the one under test."""
     place = inspect.unwrap(f)
+    if not inspect.isfunction(place):
+        place = placed(arguments.name, sys._getframe(1))
+    return _as_test(
+        f, _Property(f, arguments, check, examples, settings), place, arguments.has_self
+    )
+
+
+def placed(name: str, frame: types.FrameType) -> Callable[[], None]:
+    """A function that seems to be defined where a frame is: the line that makes a test."""
+    place = lambda: None
+    place.__code__ = place.__code__.replace(
+        co_filename=frame.f_code.co_filename, co_firstlineno=frame.f_lineno, co_name=name
+    )
+    return place
+
+
+def _as_test(
+    f: Callable[..., Any], run: _Property, place: Callable[..., Any], has_self: bool
+) -> Callable[..., Any]:
+    """A function that pytest collects, in the place of the one under test."""
 
     def test(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -163,19 +184,17 @@ def _as_test(f: Callable[..., Any], run: _Property, has_self: bool) -> Callable[
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     own = [inspect.Parameter("self", kind)] if has_self else []
     test.__dict__.update(__signature__=inspect.Signature(own), __test__=True, function=f)
-    if inspect.isfunction(place):
-        test.__dict__["place_as"] = place  # pytest reports that line
+    test.__dict__["place_as"] = place  # pytest reports that line
     return test
 
 
 def _standing_at(place: Any, run: Callable[[], None]) -> Callable[[], None]:
     """The one frame of a traceback that is shown, as if it stood where the function is defined."""
     shown = lambda: run()
-    if inspect.isfunction(place):
-        code = place.__code__
-        shown.__code__ = shown.__code__.replace(
-            co_filename=code.co_filename, co_firstlineno=code.co_firstlineno, co_name=code.co_name
-        )
+    code = place.__code__
+    shown.__code__ = shown.__code__.replace(
+        co_filename=code.co_filename, co_firstlineno=code.co_firstlineno, co_name=code.co_name
+    )
     return shown
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -19,7 +20,16 @@ from ..op import plain
 from ..tensor import Tensor, current
 from ..value import Value
 
-__all__ = ["Recording", "node_of", "numbers_of", "ordered", "parents_of", "record", "source_of"]
+__all__ = [
+    "Recording",
+    "gradients_kept",
+    "node_of",
+    "numbers_of",
+    "ordered",
+    "parents_of",
+    "record",
+    "source_of",
+]
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,18 @@ def ordered(roots: Iterable[Any]) -> list[Any]:
                 done[node] = None
                 stack.pop()
     return list(done)
+
+
+@contextmanager
+def gradients_kept(roots: Iterable[Any], but: Sequence[Any] = ()) -> Iterator[None]:
+    """Leave the gradients of the leaves behind ``roots`` as they were: some are the caller's."""
+    leaves = [node for node in ordered(roots) if node.op is None and node not in but]
+    kept = [node.grad for node in leaves]
+    try:
+        yield
+    finally:
+        for node, grad in zip(leaves, kept, strict=True):
+            node.grad = grad
 
 
 def _nameless(xs: Sequence[Any]) -> list[None]:

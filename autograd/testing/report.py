@@ -23,6 +23,8 @@ class GradientError(AssertionError):
         The whole report, with the graph to be drawn.
     """
 
+    __module__ = "autograd.testing"  # where users know it from, and the summary line is short
+
     def __init__(self, message: str, report: Report | None = None) -> None:
         super().__init__(message)
         self.report = report
@@ -34,35 +36,55 @@ class GradientError(AssertionError):
 
 @dataclass(frozen=True)
 class Evidence:
-    """The number that is wrong, and the one it should be."""
+    """The number that is wrong, and the one it should be.
+
+    Attributes
+    ----------
+    source, target : str
+        The input element, such as ``b[0]``, and the output element, such as ``out[0, 1]``.
+    analytic, numeric : float
+        What the rule says, and what differences say.
+    error : float
+        The estimated error of ``numeric``.
+    hint : str
+        A likely cause, or nothing.
+    """
 
     source: str
-    """The input element, such as ``b[0]``."""
     target: str
-    """The output element, such as ``out[0, 1]``."""
     analytic: float
     numeric: float
     error: float
-    """The estimated error of ``numeric``."""
     hint: str = ""
 
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of a check; true only if it passed."""
+    """The outcome of a check; true only if it passed.
+
+    Attributes
+    ----------
+    verdict : str
+        ``pass``, ``fail`` or ``inconclusive``.
+    message : str
+        What was found, to be read; of a failure the whole story.
+    reason : str
+        Why a check is inconclusive, in a word or two: ``kink``, ``jump``, ``edge``, ``noisy``, ``no
+        power`` (the numeric error is too large to tell), ``not repeatable``, ``nothing to check``.
+    evidence : Evidence or None
+        The element that is wrong, if the failure is one of numbers.
+    culprit : Culprit or None
+        The op to blame, if there is a graph and one of its ops is.
+    parts : tuple of Report
+        The reports that this one sums up.
+    """
 
     verdict: str
-    """``pass``, ``fail`` or ``inconclusive``."""
     message: str
     reason: str = ""
-    """Why a check is inconclusive, in a word or two: ``kink``, ``jump``, ``edge``, ``noisy``, ``no
-    power`` (the numeric error is too large to tell), ``not repeatable``, ``nothing to check``."""
     evidence: Evidence | None = None
-    """The element that is wrong, if the failure is one of numbers."""
     culprit: Culprit | None = None
-    """The op to blame, if there is a graph and one of its ops is."""
     parts: tuple[Report, ...] = ()
-    """The reports that this one sums up."""
 
     def __bool__(self) -> bool:
         return self.verdict == "pass"
@@ -78,6 +100,7 @@ class Report:
         GradientError
             If the verdict is ``fail`` and ``raise_exception`` is true.
         """
+        __tracebackhide__ = True  # pytest shows the line that asked
         if self.verdict == "fail" and raise_exception:
             raise GradientError(self.message, self)
         return self

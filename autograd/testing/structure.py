@@ -14,10 +14,11 @@ from ..modes import enable_grad
 from ..op import plain
 from ..tensor import Tensor
 from ..value import Value
+from .recording import gradients_kept, node_of
 from .report import position
-from .subject import Subject, cotangents
+from .subject import Subject, cotangents, directions
 
-__all__ = ["structure"]
+__all__ = ["structure", "tangent_structure"]
 
 
 def structure(subject: Subject, rng: np.random.Generator) -> str | None:
@@ -36,6 +37,8 @@ def structure(subject: Subject, rng: np.random.Generator) -> str | None:
     except Exception as error:
         shapes = ", ".join(str(np.shape(v)) for v in vs)
         error.add_note(f"in the backward pass of {name}, given a cotangent of shape {shapes}")
+        if subject.has_own_rules:
+            error.add_note("a vjp is called as vjp(*inputs, cotangent)")
         raise
     if len(pulled) != len(subject.xs):
         return (
@@ -86,6 +89,45 @@ def structure(subject: Subject, rng: np.random.Generator) -> str | None:
     return None
 
 
+def tangent_structure(subject: Subject, rng: np.random.Generator) -> str | None:
+    """What is wrong with a jvp before any number is compared."""
+    name = subject.name
+    outputs = [plain(x) for x in flatten(subject.evaluate(*subject.xs))[0]]
+    before = [np.array(x) for x in subject.xs]
+    us = subject.shaped(directions(rng, sum(subject.sizes)))
+    kept = [np.array(u) for u in us]
+    try:
+        tangents = [plain(t) for t in subject.forward(us)]
+    except Exception as error:
+        error.add_note(f"in forward mode of {name}")
+        if subject.has_own_rules:
+            error.add_note("a jvp is called as jvp(*inputs, *tangents)")
+        raise
+    if len(tangents) != len(outputs):
+        given = f"{len(tangents)} tangents" if tangents else "nothing"
+        return f"the jvp of {name} gives {given} for {len(outputs)} outputs; give one for each"
+    for k, (t, out) in enumerate(zip(tangents, outputs, strict=True)):
+        which = "the output" if len(outputs) == 1 else f"output {k}"
+        if np.shape(t) != np.shape(out):
+            return (
+                f"the tangent of {which} has shape {np.shape(t)}, and {which} of {name} has shape "
+                f"{np.shape(out)}"
+            )
+        kinds = [np.asarray(x).dtype for x in (t, out)]
+        if kinds[0].kind not in "fiub":
+            return f"the jvp of {name} gives {describe(t)} for {which}: a tangent holds numbers"
+        if isinstance(out, np.ndarray) and kinds[1].kind == "f" and kinds[0] != kinds[1]:
+            return (
+                f"the tangent of {which} is {kinds[0]}, and {which} of {name} is {kinds[1]}: a "
+                "tangent has the dtype of what it belongs to"
+            )
+    if changed := _changed(subject.xs, before):
+        return f"the jvp of {name} writes to the input {subject.names[changed[0]]} in place"
+    if changed := _changed(us, kept):
+        return f"the jvp of {name} writes to the tangent of {subject.names[changed[0]]} in place"
+    return None
+
+
 def _backward_differs(subject: Subject, vs: Sequence[Any], right: list[np.ndarray]) -> str | None:
     """Whether ``backward()``, which walks by itself, leaves other gradients than a vjp gives."""
     leaves = [
@@ -94,6 +136,17 @@ def _backward_differs(subject: Subject, vs: Sequence[Any], right: list[np.ndarra
     ]
     with enable_grad():
         outputs = flatten(subject.call(*leaves))[0]
+    with gradients_kept(map(node_of, outputs)):
+        return _left_behind(subject, leaves, outputs, vs, right)
+
+
+def _left_behind(
+    subject: Subject,
+    leaves: Sequence[Any],
+    outputs: list[Any],
+    vs: Sequence[Any],
+    right: list[np.ndarray],
+) -> str | None:
     scale = 1.0
     if len(outputs) == 1 and isinstance(outputs[0], Value):
         # The walk over nothing but values is another one; it starts from 1.

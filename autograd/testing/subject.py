@@ -35,10 +35,17 @@ class Subject:
         jvp: Any = None,
         parameters: Any = None,
     ) -> None:
+        if not callable(f):
+            raise TypeError(
+                f"a check takes the function first and its inputs after it; got {describe(f)} for "
+                "the function"
+            )
         self.name = getattr(f, "__name__", type(f).__name__)
         self.f = f
         self.own_vjp = vjp
         self.own_jvp = jvp
+        # Whether the rules hold at other points than the one they are checked at.
+        self.movable = True
         trained = named_parameters(f, parameters)
         if trained and self.has_own_rules:
             raise TypeError(
@@ -50,15 +57,12 @@ class Subject:
         self.n_inputs = len(leaves)
         # Copies: nothing that happens to the caller's arrays, or to ours, may go unnoticed.
         self.leaves = [
-            np.array(x) if isinstance(x, np.ndarray) else x
+            _copied(x) if isinstance(x, np.ndarray) else x
             for x in map(plain, [*leaves, *self.parameters])
         ]
         self.active = [i for i, x in enumerate(self.leaves) if _is_real(x)]
         if not self.active:
-            given = ", ".join(describe(x) for x in self.leaves) or "nothing"
-            raise TypeError(
-                f"gradcheck needs at least one floating-point input, got {given}; write 3.0 for 3"
-            )
+            raise TypeError(_no_input(self.leaves))
         self.xs = [self.leaves[i] for i in self.active]
         names = [*_leaf_names(f, inputs), *(name for name, _ in trained)]
         self.names = [names[i] for i in self.active]
@@ -71,8 +75,12 @@ class Subject:
 
     def in_doubles(self) -> Subject:
         """The same function at the same point in double precision."""
+        return self.at([wide(x) for x in self.xs])
+
+    def at(self, xs: list[Any]) -> Subject:
+        """The same function at another point."""
         made = copy.copy(self)
-        made.xs = [wide(x) for x in self.xs]
+        made.xs = xs
         made.leaves = list(self.leaves)
         for i, x in zip(self.active, made.xs, strict=True):
             made.leaves[i] = x
@@ -100,7 +108,8 @@ class Subject:
         if self.own_vjp is None:
             value, pull = transforms.vjp(self.call, *self.xs)
             outputs, tree = flatten(value)
-            return outputs, tree, lambda vs: flatten(pull(tree.build(vs)))[0]
+            # Plain: with a model of the caller's inside, gradients depend on its parameters too.
+            return outputs, tree, lambda vs: list(map(plain, flatten(pull(tree.build(vs)))[0]))
         value = self.call(*self.xs)
         outputs, tree = flatten(value)
         rules = self.own_vjp
@@ -108,7 +117,7 @@ class Subject:
         def own(vs: list[Any]) -> list[Any]:
             args = self.tree.build(self.leaves)
             given = (*args, tree.build(vs))
-            if isinstance(rules, tuple):
+            if isinstance(rules, (tuple, list)):
                 result: Any = tuple(None if rule is None else rule(*given) for rule in rules)
             else:
                 result = rules(*given)
@@ -142,7 +151,8 @@ class Subject:
     def forward(self, us: list[Any]) -> list[Any]:
         """Tangents of the output leaves."""
         if self.own_jvp is None:
-            return flatten(transforms.jvp(self.call, tuple(self.xs), tuple(us))[1])[0]
+            tangent = transforms.jvp(self.call, tuple(self.xs), tuple(us))[1]
+            return list(map(plain, flatten(tangent)[0]))
         tangents = [0.0 if np.ndim(x) == 0 else np.zeros_like(x) for x in self.leaves]
         for i, u in zip(self.active, us, strict=True):
             tangents[i] = u
@@ -156,6 +166,16 @@ class Subject:
             float(p[0]) if isinstance(x, float) else p.reshape(np.shape(x)).astype(x.dtype)
             for p, x in zip(parts, self.xs, strict=True)
         ]
+
+
+def _no_input(leaves: Sequence[Any]) -> str:
+    given = ", ".join(map(describe, leaves)) or "nothing"
+    cure = "write 3.0 for 3"
+    if any(np.iscomplexobj(x) for x in leaves):
+        cure = "complex inputs are not supported: take the real and imaginary parts as two inputs"
+    elif any(type(x).__module__.partition(".")[0] in ("torch", "jax", "jaxlib") for x in leaves):
+        cure = "give NumPy arrays, as in gradcheck(from_torch(f), x.numpy())"
+    return f"a check needs at least one real floating-point input, got {given}; {cure}"
 
 
 def _spread(cotangents: Sequence[Any]) -> list[Any]:
@@ -188,6 +208,15 @@ def _leaf_names(f: Callable[..., Any], inputs: Sequence[Any]) -> list[str]:
         else:
             names += [f"{name} (leaf {k})" for k in range(len(leaves))]
     return names
+
+
+def _copied(x: np.ndarray) -> np.ndarray:
+    """A copy that is contiguous only if the array is: a rule may depend on that."""
+    if x.flags.forc or not all(x.strides):
+        return np.array(x)
+    room = np.empty((*x.shape, 2), x.dtype)
+    room[..., 0] = x
+    return room[..., 0]
 
 
 def _is_real(x: Any) -> bool:

@@ -12,6 +12,7 @@ The smallest case that breaks the ordinary tolerance test: relu at 0, where a ri
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,8 +20,9 @@ import numpy as np
 from .compare import Comparer, Comparison
 from .element import confirm
 from .line import Probe, flat
+from .proportion import disproportion
 from .report import Report, failed
-from .structure import structure
+from .structure import structure, tangent_structure
 from .subject import Subject, directions
 
 __all__ = ["verify"]
@@ -37,7 +39,7 @@ def verify(subject: Subject, mode: str, seed: int, title: str) -> Report:
     """Check one mode (``reverse`` or ``forward``) of one function."""
     rng = np.random.default_rng(seed)
     # First, or a rule would be blamed for what the function does.
-    once, twice = (Probe(subject.evaluate, subject.xs).start for _ in range(2))
+    once, twice = (_start(subject) for _ in range(2))
     if not np.array_equal(once, twice, equal_nan=True):
         return Report(
             "inconclusive",
@@ -45,14 +47,14 @@ def verify(subject: Subject, mode: str, seed: int, title: str) -> Report:
             "switch random layers off with model.eval()",
             "not repeatable",
         )
-    if mode == "reverse":
-        wrong = structure(subject, rng)
-        if wrong is not None:
-            return failed(f"{title}: {wrong}")
+    wrong = structure(subject, rng) if mode == "reverse" else tangent_structure(subject, rng)
+    wrong = wrong or disproportion(subject, mode, rng)
+    if wrong is not None:
+        return failed(f"{title}: {wrong}")
     comparer = Comparer(subject, mode)
     n_out = comparer.probe.start.size
     if n_out == 0 or sum(subject.sizes) == 0:
-        return Report("pass", f"{title}: nothing to compare, there are no elements")
+        return Report("pass", f"{title}: shapes and dtypes agree; there are no elements")
     doubts = []
     for u, v, extra in _along(subject, comparer.probe.start, rng):
         found = comparer.compare(u, v)
@@ -77,6 +79,20 @@ def verify(subject: Subject, mode: str, seed: int, title: str) -> Report:
     return Report("pass", f"{title}: {mode} mode agrees with differences in two directions")
 
 
+def _start(subject: Subject) -> np.ndarray:
+    """The outputs at the point itself."""
+    try:
+        return Probe(subject.evaluate, subject.xs).start
+    except TypeError as error:
+        foreign = [name for name in ("torch", "jax") if name in sys.modules]
+        if foreign and not subject.has_own_rules:
+            error.add_note(
+                f"if {subject.name} takes the tensors of another library, check "
+                + " or ".join(f"from_{name}({subject.name})" for name in foreign)
+            )
+        raise
+
+
 def _along(
     subject: Subject, start: np.ndarray, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
@@ -98,11 +114,16 @@ def _along(
     seen = np.isfinite(out) & (out > NOTHING)
     if seen.any() and out[seen].max() > MIXED * out[seen].min():
         weights = 1 / np.where(seen, out, out[seen].max())
+        if any(np.asarray(x).dtype.itemsize < 8 for x in subject.xs):
+            weights = np.minimum(weights, LARGEST)
         yield directions(rng, x.size) * relative, directions(rng, start.size) * weights, True
 
 
 NOTHING = 1e-150
 """Steps relative to a smaller coordinate would underflow."""
+
+LARGEST = 1e30
+"""Larger weights than this would overflow in single precision."""
 
 REASONS = {
     "kink": "the function has a kink here",
@@ -118,6 +139,12 @@ def _doubtful(found: Comparison, text: str) -> Report:
         why = (
             f"single precision leaves no digits here: {found.analytic:.6g} against {d.value:.6g}; "
             "in double precision the rule agrees"
+        )
+        return Report("inconclusive", text.format(why), "no power")
+    if d.kind == "smooth" and d.error <= 1e-3 * abs(d.value):
+        why = (
+            f"rounding leaves too few digits of the rule to tell: {found.analytic:.6g} against "
+            f"{d.value:.6g} ± {d.error:.1g}"
         )
         return Report("inconclusive", text.format(why), "no power")
     if d.kind == "smooth":
