@@ -28,11 +28,9 @@ def wrong_rule(
 ) -> Culprit | None:
     """Check the rule of every node, and name the op that is wrong most often."""
     points = [(node, local_of(node)) for node in order]
-    checked, suspects = 0, []
-    for node, local in _one_of_each_first([(n, p) for n, p in points if p is not None]):
-        if checked == LIMIT:
-            break
-        checked += 1
+    ruled = _one_of_each_first([(n, p) for n, p in points if p is not None])
+    checked, suspects = min(len(ruled), LIMIT), []
+    for node, local in ruled[:LIMIT]:
         report = _check(local, mode, seed)
         if report.verdict != "pass":
             suspects.append((node, local, report))
@@ -47,8 +45,9 @@ def wrong_rule(
     node, point, report = min(mine, key=lambda w: place[w[0]])
     program = _program(point, mode, seed)
     others = [name for name in dict.fromkeys(names) if name != worst]
+    of_all = f" (of {len(ruled)})" if checked < len(ruled) else ""
     lines = [
-        f"to blame: {worst}, wrong at {count(len(mine), 'node')} of {checked} checked"
+        f"to blame: {worst}, wrong at {count(len(mine), 'node')} of {checked} checked{of_all}"
         + (f"; also {', '.join(others)}" if others else "; the others agree"),
         *called(recording, node),
         *_what(report, worst),
