@@ -109,12 +109,12 @@ class Comparer:
             close = abs(a - d.value) <= 64 * self.eps * (weighted + terms)
             elsewhere = self.subject.movable and not provisional
             jitter = self._jitter(u, v) if elsewhere else 0.0
-            close = close or abs(a - d.value) <= 8 * jitter
+            close = close or abs(a - d.value) <= 4 * jitter
             if self.eps > EPS and close and self._right_in_doubles(u, v, d):
                 return Comparison("inconclusive", a, d, rounded=True)
-            slack += 8 * jitter
+            slack += 4 * jitter
             if abs(a - d.value) > slack:
-                scales = (weighted, 8 * jitter)
+                scales = (weighted, 4 * jitter)
                 if not provisional and self._right_on_a_coarser_scale(us, v, a, d, *scales):
                     return Comparison("inconclusive", a, replace(d, kind="noisy"))
                 return Comparison("fail", a, d)
