@@ -139,7 +139,7 @@ REFERENCES: dict[str, Reference] = {
     "divide": Reference(lambda m, x, y: x / y),
     "elu": Reference(_elu, params=({}, {"alpha": 0.7})),
     "erf": _of("erf", within=(0.0, 30.0), slope=EXPONENT, why=ROUNDED_EXPONENT),
-    "erfc": _of("erfc", within=(0.0, 30.0), slope=EXPONENT, why=ROUNDED_EXPONENT),
+    "erfc": _of("erfc", within=(0.0, 30.0), value=EXPONENT, slope=EXPONENT, why=ROUNDED_EXPONENT),
     "exp": _of("exp"),
     "exp2": Reference(lambda m, x: m.mpf(2) ** x),
     "expm1": _of("expm1"),
