@@ -22,8 +22,11 @@ FACTORS = (-(2.0**12), 2.0**-12)
 """Powers of two, so that a linear rule's result is scaled without any rounding."""
 
 
-def disproportion(subject: Subject, mode: str, rng: np.random.Generator) -> str | None:
-    """What is wrong with a rule that is not linear, by its results for the same, scaled."""
+def disproportion(subject: Subject, mode: str, rng: np.random.Generator) -> tuple[str, bool] | None:
+    """What is wrong with a rule that is not linear, by its results for the same, scaled.
+
+    And whether it is a matter of the memory layout alone.
+    """
     if mode == "reverse":
         outputs, _, apply = subject.reverse()
         given, word = cotangents(outputs, rng), "cotangent"
@@ -44,14 +47,16 @@ def disproportion(subject: Subject, mode: str, rng: np.random.Generator) -> str 
             return (
                 f"the {_rule(mode)} of {subject.name} gives another result when the {word} it is "
                 "given is not contiguous in memory: it may be a slice or a transpose of another "
-                "array"
+                "array",
+                True,
             )
         k, where = at
         place = f"{_names(subject, mode, len(first))[k]}{position(where)}"
         return (
             f"the {_rule(mode)} of {subject.name} is not linear in the {word} it is given: times "
             f"{factor:g}, the result at {place} is {plain(found[k])[where]:.6g} where it should be "
-            f"{factor * first[k][where]:.6g}"
+            f"{factor * first[k][where]:.6g}",
+            False,
         )
     return None
 

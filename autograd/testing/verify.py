@@ -48,9 +48,11 @@ def verify(subject: Subject, mode: str, seed: int, title: str) -> Report:
             "not repeatable",
         )
     wrong = structure(subject, rng) if mode == "reverse" else tangent_structure(subject, rng)
-    wrong = wrong or disproportion(subject, mode, rng)
     if wrong is not None:
         return failed(f"{title}: {wrong}")
+    odd, layout = disproportion(subject, mode, rng) or ("", False)
+    if odd and not layout:
+        return failed(f"{title}: {odd}")
     comparer = Comparer(subject, mode)
     n_out = comparer.probe.start.size
     if n_out == 0 or sum(subject.sizes) == 0:
@@ -74,6 +76,8 @@ def verify(subject: Subject, mode: str, seed: int, title: str) -> Report:
             continue
         if not extra:
             doubts.append(report)
+    if odd:
+        return failed(f"{title}: {odd}")  # of the layout: an element that is wrong says more
     if doubts:
         return doubts[0]
     return Report("pass", f"{title}: {mode} mode agrees with differences in two directions")
