@@ -16,7 +16,6 @@ import numpy as np
 from ..containers import flatten
 from ..graph import Node
 from ..modes import collecting, enable_grad
-from ..op import plain
 from ..tensor import Tensor, current
 from ..value import Value
 
@@ -24,7 +23,6 @@ __all__ = [
     "Recording",
     "gradients_kept",
     "node_of",
-    "numbers_of",
     "ordered",
     "parents_of",
     "record",
@@ -173,8 +171,3 @@ def source_of(line: str | None) -> str:
     here = os.path.relpath(path) if os.path.isabs(path) and os.path.exists(path) else path
     short = here if len(here) < len(path) else path
     return f"{short}:{number}" + (f"   {text}" if text else "")
-
-
-def numbers_of(node: Any) -> Any:
-    """The plain data of a node."""
-    return plain(node) if isinstance(node, Value) else node.data
