@@ -66,6 +66,15 @@ def test_the_smallest_case_is_small_and_fails_when_pasted() -> None:
         exec(culprit.program, {"wrong_tanh": wrong_tanh})
 
 
+def test_a_case_that_cannot_be_made_small_is_described() -> None:
+    picky = elementwise(
+        lambda x: x * x, lambda out, x: (3.0 if x.size == 300 else 2.0) * x, name="picky"
+    )
+    culprit = locate(lambda x: picky(x).sum(), np.linspace(0.5, 2.0, 300))
+    assert "# x: ndarray of shape (300,), float64, too long to be written out" in culprit.program
+    assert culprit.program.splitlines()[-1] == "gradcheck(picky, x)"
+
+
 @pytest.mark.parametrize(
     ("f", "inputs", "op"),
     [

@@ -11,11 +11,8 @@ from ..op import Op
 
 __all__ = ["import_of", "literal"]
 
-LONG = 200
-"""Characters of a literal above which an array is described in place of written out."""
 
-
-def literal(x: Any, limit: int | None = None) -> str:
+def literal(x: Any) -> str:
     """A number, an array or a container as an expression.
 
     Examples
@@ -27,7 +24,7 @@ def literal(x: Any, limit: int | None = None) -> str:
     'np.zeros((0, 3), np.float32)'
     """
     if isinstance(x, (list, tuple)):
-        inner = ", ".join(literal(y, limit) for y in x)
+        inner = ", ".join(literal(y) for y in x)
         if isinstance(x, list):
             return f"[{inner}]"
         return f"({inner},)" if len(x) == 1 else f"({inner})"
@@ -45,10 +42,7 @@ def literal(x: Any, limit: int | None = None) -> str:
     kind = "" if usual else f", np.{x.dtype.name}"
     if x.size == 0:
         return f"np.zeros({x.shape}, np.{x.dtype.name})" if kind else f"np.zeros({x.shape})"
-    text = f"np.array({_special(repr(x.tolist()))}{kind})"
-    if limit is not None and len(text) > limit:
-        return f"...  # {x.dtype} of shape {x.shape}"
-    return text
+    return f"np.array({_special(repr(x.tolist()))}{kind})"
 
 
 def _special(text: str) -> str:

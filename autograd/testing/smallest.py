@@ -7,7 +7,8 @@ from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 
-from .code import LONG, import_of, literal
+from ..errors import describe
+from .code import import_of, literal
 from .local import Local
 from .programs import call
 
@@ -15,6 +16,9 @@ __all__ = ["code", "smallest"]
 
 TRIES = 60
 """How many candidates are looked at."""
+
+LONG = 200
+"""Characters of a literal above which an input is named and described in place of written out."""
 
 
 class Point(Protocol):
@@ -115,7 +119,14 @@ def code(local: Local, mode: str) -> str:
         text = call(local.op, full, local.shown, ops)
         function = f"lambda {', '.join(names)}: {text}"
         heads = list(dict.fromkeys(import_of(op)[0] for op in ops))
-    args = ", ".join(literal(x, LONG) for x in inputs)
+    shown = ["" if np.size(x) > LONG else literal(x) for x in inputs]
+    brief = [0 < len(text) <= LONG for text in shown]
+    args = ", ".join(
+        text if short else name for text, short, name in zip(shown, brief, names, strict=True)
+    )
+    for short, name, x in zip(brief, names, inputs, strict=True):
+        if not short:
+            heads.append(f"# {name}: {describe(x)}, too long to be written out")
     check = "gradcheck" if mode == "reverse" else "check_grads"
     options = ', order=1, modes=("forward",)' if mode == "forward" else ""
     return "\n".join(
