@@ -112,6 +112,12 @@ from .ops.choice import (
     select,
     where,
 )
+from .ops.convolution import (
+    conv1d,
+    conv2d,
+    conv_transpose1d,
+    conv_transpose2d,
+)
 from .ops.cross_entropy import (
     binary_cross_entropy_with_logits,
     softmax_cross_entropy,
@@ -285,6 +291,19 @@ from .ops.observe import (
 from .ops.pad import (
     pad,
 )
+from .ops.pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    max_pool1d,
+    max_pool2d,
+)
+from .ops.recurrent import (
+    gru_scan,
+    lstm_scan,
+    rnn_scan,
+)
 from .ops.reduce import (
     amax,
     amin,
@@ -398,6 +417,8 @@ __all__ = [
     "absolute",
     "acos",
     "acosh",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
     "add",
     "all",
     "allclose",
@@ -435,6 +456,8 @@ __all__ = [
     "atleast_2d",
     "atleast_3d",
     "average",
+    "avg_pool1d",
+    "avg_pool2d",
     "batch_norm",
     "binary_cross_entropy_with_logits",
     "bincount",
@@ -452,6 +475,10 @@ __all__ = [
     "concatenate",
     "conj",
     "conjugate",
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "copy",
     "copysign",
     "copyto",
@@ -523,6 +550,7 @@ __all__ = [
     "gradient",
     "greater",
     "greater_equal",
+    "gru_scan",
     "hardtanh",
     "heaviside",
     "hessian",
@@ -571,10 +599,13 @@ __all__ = [
     "logit",
     "logspace",
     "logsumexp",
+    "lstm_scan",
     "matmul",
     "matrix_power",
     "matvec",
     "max",
+    "max_pool1d",
+    "max_pool2d",
     "maximum",
     "mean",
     "median",
@@ -640,6 +671,7 @@ __all__ = [
     "resize",
     "result_type",
     "rint",
+    "rnn_scan",
     "roll",
     "rollaxis",
     "rot90",

@@ -184,7 +184,13 @@ _class_cross_entropy = primitive(
 
 
 def _probability_losses(logits: Any, labels: Any, reduction: str = "mean") -> Any:
-    return _reduced(-_add(labels * log_softmax(logits, axis=-1), axis=-1), reduction)
+    with np.errstate(invalid="ignore"):
+        terms = labels * log_softmax(logits, axis=-1)
+    losses = -_add(terms, axis=-1)
+    if not math.isfinite(_add(losses, axis=None)):
+        # A class of probability 0 costs nothing, though its logit be -inf: a class masked out.
+        losses = -_add(np.where(labels == 0, np.zeros_like(terms), terms), axis=-1)
+    return _reduced(losses, reduction)
 
 
 def _probability_weight(g: Any, logits: Any, reduction: str) -> Any:
