@@ -4,53 +4,232 @@ Nothing here uses more of ``autograd`` than its public names, and importing it c
 NumPy: what needs matplotlib or tqdm imports them when it is called.
 """
 
-from . import activations, data, init, layers, losses, optim, scalar
-from .activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Softplus, Tanh
-from .callbacks import Callback, GradientNorms, Progress
+from typing import TYPE_CHECKING
+
+from . import activations, data, init, layers, losses, optim
+from .activations import (
+    CELU,
+    ELU,
+    GELU,
+    SELU,
+    SQNL,
+    Arctan,
+    Hardtanh,
+    Identity,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
+from .callbacks import Callback, Progress
 from .history import History
-from .layers import MLP, Dropout, Flatten, Linear, ModuleList, Sequential
-from .losses import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss
-from .metrics import accuracy, confusion_matrix
+from .later import later
+from .layers import (
+    MLP,
+    BatchNorm1d,
+    BatchNorm2d,
+    Bilinear,
+    Dropout,
+    Embedding,
+    Flatten,
+    GroupNorm,
+    LayerNorm,
+    Linear,
+    ModuleDict,
+    ModuleList,
+    Residual,
+    Sequential,
+)
+from .losses import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
+    CrossEntropyLoss,
+    GaussianNLLLoss,
+    HalfMSELoss,
+    HingeEmbeddingLoss,
+    HingeLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MSELoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    NLLLoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+)
+from .metrics import accuracy, confusion_matrix, r2_score
 from .module import Module
+from .predicting import evaluate, predict, predict_classes, predict_proba
 from .seed import manual_seed
-from .train import evaluate, fit, predict, predict_classes, predict_proba
+from .stopping import EarlyStopping
+from .train import fit
+
+if TYPE_CHECKING:
+    from . import neurons, onnx, scalar
+    from .checkpoint import Checkpoint, CheckpointError
+    from .layers.attention import MultiHeadAttention, MultiheadAttention, TransformerEncoderLayer
+    from .layers.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+    from .layers.pool import (
+        AdaptiveAvgPool1d,
+        AdaptiveAvgPool2d,
+        AvgPool1d,
+        AvgPool2d,
+        MaxPool1d,
+        MaxPool2d,
+    )
+    from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+    from .neurons import ConvergenceWarning, McCullochPitts, Perceptron, SigmoidNeuron
+    from .onnx import export_onnx
+    from .reporting import report
+    from .saving import load, save
+    from .statistics import Statistics
+    from .vector import gradients_to_vector, parameters_to_vector, vector_to_parameters
 
 __all__ = [
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "Arctan",
+    "AvgPool1d",
+    "AvgPool2d",
+    "BCELoss",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Bilinear",
+    "CELU",
     "Callback",
+    "Checkpoint",
+    "CheckpointError",
+    "Conv1d",
+    "Conv2d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvergenceWarning",
+    "CosineEmbeddingLoss",
     "CrossEntropyLoss",
     "Dropout",
+    "ELU",
+    "EarlyStopping",
+    "Embedding",
     "Flatten",
-    "GradientNorms",
+    "GELU",
+    "GRU",
+    "GRUCell",
+    "GaussianNLLLoss",
+    "GroupNorm",
+    "HalfMSELoss",
+    "Hardtanh",
+    "HingeEmbeddingLoss",
+    "HingeLoss",
     "History",
+    "HuberLoss",
     "Identity",
+    "KLDivLoss",
     "L1Loss",
+    "LSTM",
+    "LSTMCell",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
     "MLP",
     "MSELoss",
+    "MaxPool1d",
+    "MaxPool2d",
+    "McCullochPitts",
+    "Mish",
     "Module",
+    "ModuleDict",
     "ModuleList",
+    "MultiHeadAttention",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
+    "MultiheadAttention",
+    "NLLLoss",
+    "PReLU",
+    "Perceptron",
+    "PoissonNLLLoss",
     "Progress",
+    "RNN",
+    "RNNCell",
     "ReLU",
+    "ReLU6",
+    "Residual",
+    "SELU",
+    "SQNL",
     "Sequential",
+    "SiLU",
     "Sigmoid",
+    "SigmoidNeuron",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
     "Softmax",
     "Softplus",
+    "Softsign",
+    "Statistics",
     "Tanh",
+    "TransformerEncoderLayer",
+    "TripletMarginLoss",
     "accuracy",
     "activations",
     "confusion_matrix",
     "data",
     "evaluate",
+    "export_onnx",
     "fit",
+    "gradients_to_vector",
     "init",
     "layers",
+    "load",
     "losses",
     "manual_seed",
+    "neurons",
+    "onnx",
     "optim",
+    "parameters_to_vector",
     "predict",
     "predict_classes",
     "predict_proba",
+    "r2_score",
+    "report",
+    "save",
     "scalar",
+    "vector_to_parameters",
 ]
+
+__getattr__ = later(
+    __name__,
+    {
+        "checkpoint": "Checkpoint CheckpointError",
+        "layers.attention": "MultiHeadAttention MultiheadAttention TransformerEncoderLayer",
+        "layers.conv": "Conv1d Conv2d ConvTranspose1d ConvTranspose2d",
+        "layers.pool": "AdaptiveAvgPool1d AdaptiveAvgPool2d AvgPool1d AvgPool2d MaxPool1d "
+        "MaxPool2d",
+        "layers.recurrent": "GRU GRUCell LSTM LSTMCell RNN RNNCell",
+        "neurons": "ConvergenceWarning McCullochPitts Perceptron SigmoidNeuron",
+        "onnx": "export_onnx",
+        "reporting": "report",
+        "saving": "load save",
+        "statistics": "Statistics",
+        "vector": "gradients_to_vector parameters_to_vector vector_to_parameters",
+        "scalar": "",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

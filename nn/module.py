@@ -8,8 +8,8 @@ forgets ``super().__init__()`` works.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,9 +18,12 @@ from autograd import Tensor, no_grad
 if TYPE_CHECKING:
     from autograd.viz import Drawing
 
-__all__ = ["FeatureError", "Module"]
+    from .look import Summary
+
+__all__ = ["FeatureError", "HookHandle", "Module"]
 
 M = TypeVar("M", bound="Module")
+Hook: TypeAlias = "Callable[[Module, tuple[Any, ...], Any], Any]"
 
 
 class FeatureError(ValueError):
@@ -59,9 +62,15 @@ class Module:
     """
 
     training = True
+    _forward_hooks: tuple[Hook, ...] = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.forward(*args, **kwargs)
+        out = self.forward(*args, **kwargs)
+        for hook in self._forward_hooks:
+            result = hook(self, args, out)
+            if result is not None:
+                out = result
+        return out
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output; subclasses write this."""
@@ -102,10 +111,44 @@ class Module:
         """The trained tensors, as optimizers take them."""
         return [tensor for _, tensor in self.named_parameters()]
 
-    def _state(self) -> Iterator[tuple[str, Tensor]]:
+    def named_state(self) -> Iterator[tuple[str, Tensor]]:
+        """Parameters and buffers with their dotted names: what :meth:`state_dict` copies."""
         for name, item in _walk(self):
             if isinstance(item, Tensor) and item.is_leaf:
                 yield name, item
+
+    def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
+        """The tensors that are kept but not trained, such as running means, by dotted name."""
+        for name, item in self.named_state():
+            if not item.requires_grad:
+                yield name, item
+
+    def buffers(self) -> list[Tensor]:
+        """The tensors that are kept but not trained."""
+        return [tensor for _, tensor in self.named_buffers()]
+
+    def register_forward_hook(self, hook: Hook) -> HookHandle:
+        """Call ``hook(module, args, output)`` after each forward.
+
+        What it returns takes the output's place, unless that is None.
+
+        Returns
+        -------
+        HookHandle
+            ``handle.remove()`` takes the hook away; so does leaving ``with handle:``.
+
+        Examples
+        --------
+        >>> import numpy as np, nn
+        >>> layer = nn.ReLU()
+        >>> with layer.register_forward_hook(lambda module, args, out: print(out)):
+        ...     _ = layer(np.array([-1.0, 2.0]))
+        [0. 2.]
+        """
+        if not callable(hook):
+            raise TypeError(f"a hook is called as hook(module, args, output); got {hook!r}")
+        self._forward_hooks = (*self._forward_hooks, hook)
+        return HookHandle(self, hook)
 
     # Training ------------------------------------------------------------------------------------
 
@@ -128,7 +171,7 @@ class Module:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all parameters and buffers as plain arrays, by dotted name."""
-        return {name: tensor.numpy() for name, tensor in self._state()}
+        return {name: tensor.numpy() for name, tensor in self.named_state()}
 
     def load_state_dict(self, state: Mapping[str, Any], *, strict: bool = True) -> None:
         """Take over the numbers of ``state``; nothing changes unless all of it fits.
@@ -140,7 +183,7 @@ class Module:
         strict : bool
             Whether missing and unexpected names are errors. Shapes always have to agree.
         """
-        own = dict(self._state())
+        own = dict(self.named_state())
         problems = []
         if strict:
             if missing := [name for name in own if name not in state]:
@@ -184,17 +227,51 @@ class Module:
             lines.append(f"  ({name}): {text}\n")
         return f"{type(self).__name__}(\n{''.join(lines)})"
 
-    def summary(self) -> str:
-        """A table of the layers with their parameters' shapes and counts."""
+    def summary(self, input_shape: Any = None) -> Summary:
+        """A table of the layers: shapes, parameter counts, work.
+
+        Parameters
+        ----------
+        input_shape : tuple of int, optional
+            Of one example; a first dense layer tells it otherwise.
+        """
         from .look import summary
 
-        return summary(self)
+        return summary(self, input_shape)
 
-    def draw(self) -> Drawing:
-        """The model as a ``graphviz.Digraph``: neurons and weights if small, else blocks."""
+    def draw(self, x: Any = None, **options: Any) -> Drawing:
+        """The model as a ``graphviz.Digraph``: neurons and weights if small, else blocks.
+
+        Parameters
+        ----------
+        x : array, optional
+            One example, whose activations shade the neurons.
+        **options
+            As for :func:`nn.look.draw`.
+        """
         from .look import draw
 
-        return draw(self)
+        return draw(self, x, **options)
+
+
+class HookHandle:
+    """Takes a hook away again."""
+
+    def __init__(self, module: Module, hook: Hook) -> None:
+        self._module, self._hook = module, hook
+
+    def remove(self) -> None:
+        """Take the hook away; doing so twice does no harm."""
+        hooks = list(self._module._forward_hooks)
+        if self._hook in hooks:
+            hooks.remove(self._hook)
+            self._module._forward_hooks = tuple(hooks)
+
+    def __enter__(self) -> HookHandle:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.remove()
 
 
 def _walk(owner: Any) -> Iterator[tuple[str, Any]]:
