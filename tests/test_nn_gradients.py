@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,34 +15,12 @@ import nn
 from autograd.testing import GradientError, check_grads, gradcheck
 from nn import losses, scalar
 
-# Distinct, and off zero, where relu and its kin have a kink.
-X = np.array([[0.5, -1.0, 2.0], [0.25, 1.5, -0.75], [-2.5, 0.125, 1.0], [3.0, -0.5, 0.625]])
+from .nn_cases import MODULES, Case, X
+from .nn_cases.losses import CLASSES, FUNCTIONS, LOSSES, LossCase
+
 DOUBLE: dict[str, Any] = {"dtype": np.float64, "rng": 0}
 SINGLE: dict[str, Any] = {"dtype": np.float32, "rng": 0}
 
-Factory = Callable[[dict[str, Any]], nn.Module]
-
-MODULES: dict[type, list[Factory]] = {
-    nn.Linear: [
-        lambda kind: nn.Linear(3, 2, **kind),
-        lambda kind: nn.Linear(3, 1, bias=False, **kind),
-    ],
-    nn.MLP: [
-        lambda kind: nn.MLP(3, [4], 2, activation="tanh", **kind),
-        lambda kind: nn.MLP(3, [3, 3], 1, activation="softplus", **kind),
-    ],
-    nn.Sequential: [lambda kind: nn.Sequential(nn.Linear(3, 4, **kind), nn.Sigmoid(), nn.Tanh())],
-    nn.Dropout: [lambda kind: nn.Sequential(nn.Linear(3, 4, **kind), nn.Dropout(0.5)).eval()],
-    nn.Flatten: [lambda kind: nn.Flatten()],
-    nn.ReLU: [lambda kind: nn.ReLU()],
-    nn.Tanh: [lambda kind: nn.Tanh()],
-    nn.Sigmoid: [lambda kind: nn.Sigmoid()],
-    nn.Softplus: [lambda kind: nn.Softplus(), lambda kind: nn.Softplus(beta=2.0)],
-    nn.LeakyReLU: [lambda kind: nn.LeakyReLU(), lambda kind: nn.LeakyReLU(0.3)],
-    nn.Softmax: [lambda kind: nn.Softmax(), lambda kind: nn.Softmax(axis=0)],
-    nn.Identity: [lambda kind: nn.Identity()],
-    nn.activations.Function: [lambda kind: nn.activations.Function(np.arctan)],
-}
 # Modules without a forward of their own.
 ABSTRACT = {nn.Module, nn.ModuleList}
 
@@ -51,7 +29,7 @@ def _modules() -> set[type]:
     """All modules that ``nn`` declares, losses apart."""
     found = set()
     for info in pkgutil.walk_packages(nn.__path__, "nn."):
-        if info.name.startswith("nn.demo"):
+        if info.name.startswith(("nn.demo", "nn.sklearn")):  # no modules, and one needs an extra
             continue
         module = importlib.import_module(info.name)
         for name, x in inspect.getmembers(module, inspect.isclass):
@@ -66,31 +44,31 @@ def test_no_module_escapes() -> None:
 
 
 CASES = [
-    pytest.param(make, id=f"{kind.__name__}-{i}")
-    for kind, makers in MODULES.items()
-    for i, make in enumerate(makers)
+    pytest.param(case, id=f"{kind.__name__}-{i}")
+    for kind, cases in MODULES.items()
+    for i, case in enumerate(cases)
 ]
 
 
-@pytest.mark.parametrize("make", CASES)
-def test_module_to_second_order_in_both_modes(make: Factory) -> None:
-    assert check_grads(make(DOUBLE), X)
+@pytest.mark.parametrize("case", CASES)
+def test_module_to_second_order_in_both_modes(case: Case) -> None:
+    assert check_grads(case.make(DOUBLE), *case.given(np.float64), order=case.order)
 
 
-@pytest.mark.parametrize("make", CASES)
-def test_module_in_single_precision(make: Factory) -> None:
-    model = make(SINGLE)
-    assert gradcheck(model, X.astype(np.float32))
-    assert model(X.astype(np.float32)).dtype == np.float32
+@pytest.mark.parametrize("case", CASES)
+def test_module_in_single_precision(case: Case) -> None:
+    model, inputs = case.make(SINGLE), case.given(np.float32)
+    assert gradcheck(model, *inputs)
+    out = model(*inputs)
+    for x in out if isinstance(out, tuple) else (out,):
+        assert x.dtype == np.float32
 
 
-@pytest.mark.parametrize("make", CASES)
-def test_module_on_no_examples(make: Factory) -> None:
-    model = make(DOUBLE)
-    if isinstance(model, nn.Softmax) and model.axis == 0:
-        return  # there is nothing to share a probability among
-    model(np.zeros((0, 3)))
-    report = gradcheck(model, np.zeros((0, 3)))
+@pytest.mark.parametrize("case", [case for case in CASES if case.values[0].batch is not None])
+def test_module_on_no_examples(case: Case) -> None:
+    model, inputs = case.make(DOUBLE), case.none(np.float64)
+    model(*inputs)
+    report = gradcheck(model, *inputs)
     assert report
     assert "no elements" in report.message
 
@@ -111,39 +89,31 @@ def test_dropout_while_training() -> None:
 # Losses ---------------------------------------------------------------------------------------
 
 LABELS = np.array([0, 2, 1, 1])
-CHANCES = np.array([[0.2, 0.7, 1.0], [0.0, 0.5, 0.9], [0.1, 0.3, 0.6], [1.0, 0.0, 0.25]])
-TARGETS: dict[str, Any] = {
-    "binary_cross_entropy": CHANCES,
-    "cross_entropy": LABELS,
-    "l1": X[::-1] * 0.3,
-    "mse": X[::-1] * 0.3,
-}
+LOSS_CASES = [pytest.param(case, id=case.name) for case in LOSSES]
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
-@pytest.mark.parametrize("name", losses.names())
-def test_loss_to_second_order_in_both_modes(name: str, reduction: str) -> None:
-    loss, target = losses.get(name), TARGETS[name]
-    assert check_grads(lambda z: loss(z, target, reduction=reduction), X)
+def test_no_loss_escapes() -> None:
+    tried = {case.function for case in LOSSES}
+    assert tried == set(FUNCTIONS.values())
+    assert tried == set(CLASSES), "a class for each function"
+    assert {losses.get(name) for name in losses.names()} <= tried
 
 
-@pytest.mark.parametrize("name", losses.names())
-def test_loss_in_single_precision(name: str) -> None:
-    target = TARGETS[name]
-    target = target if target.dtype.kind == "i" else target.astype(np.float32)
-    assert gradcheck(lambda z: losses.get(name)(z, target), X.astype(np.float32))
+@pytest.mark.parametrize("case", LOSS_CASES)
+def test_loss_to_second_order_in_both_modes(case: LossCase) -> None:
+    assert check_grads(case.call, *case.given())
+    assert gradcheck(partial(case.call, reduction="none"), *case.given())
 
 
-@pytest.mark.parametrize("name", ["l1", "mse", "binary_cross_entropy"])
-def test_loss_in_its_target(name: str) -> None:
-    target = 0.2 + 0.5 * CHANCES
-    assert check_grads(losses.get(name), X, target)
+@pytest.mark.parametrize("case", LOSS_CASES)
+def test_loss_in_single_precision(case: LossCase) -> None:
+    assert gradcheck(partial(case.call, dtype=np.float32), *case.given(np.float32))
+    assert case.call(dtype=np.float32).dtype == np.float32
 
 
-@pytest.mark.parametrize("kind", [nn.MSELoss, nn.L1Loss, nn.BCEWithLogitsLoss, nn.CrossEntropyLoss])
-def test_loss_classes(kind: type) -> None:
-    target = LABELS if kind is nn.CrossEntropyLoss else CHANCES
-    assert check_grads(lambda z: kind()(z, target), X)
+def test_divergence_of_a_batch() -> None:
+    case = next(case for case in LOSSES if case.function is losses.kl_div)
+    assert check_grads(partial(case.call, reduction="batchmean"), *case.given())
 
 
 def test_a_whole_model_with_its_loss() -> None:
@@ -181,6 +151,33 @@ def test_scalar_mlp() -> None:
     n = len(model.parameters())
     rng = np.random.default_rng(0)
     assert check_grads(outputs, rng.uniform(-1, 1, n).tolist(), [0.5, -1.5])
+
+
+SCORES = [[0.5, -1.0, 2.0], [0.25, 1.5, -0.75]]
+CHANCES = [[0.125, 0.75, 0.5], [0.875, 0.5, 0.25]]
+SCALAR_TARGETS: dict[str, list] = {
+    "binary_cross_entropy": [[0.0, 0.25, 1.0], [1.0, 1.0, 0.0]],
+    "binary_cross_entropy_with_logits": [[0.0, 0.25, 1.0], [1.0, 1.0, 0.0]],
+    "cross_entropy": [0, 1],
+    "hinge": [[1, 1, -1], [-1, 1, -1]],
+    "l1": [[0.125, 2.0, 0.5], [1.0, 0.5, -0.25]],
+    "mse": [[0.125, 2.0, 0.5], [1.0, 0.5, -0.25]],
+}
+
+
+@pytest.mark.parametrize("name", scalar.LOSSES)
+def test_scalar_loss(name: str) -> None:
+    scores = CHANCES if name == "binary_cross_entropy" else SCORES
+    assert check_grads(lambda z: scalar.LOSSES[name](z, SCALAR_TARGETS[name]), scores)
+
+
+@pytest.mark.parametrize("name", ["mse", "l1", "binary_cross_entropy_with_logits"])
+def test_scalar_loss_in_its_target(name: str) -> None:
+    assert check_grads(scalar.LOSSES[name], SCORES, CHANCES)
+
+
+def test_scalar_softmax() -> None:
+    assert check_grads(scalar.softmax, SCORES[0])
 
 
 def test_a_wrong_layer_is_caught() -> None:

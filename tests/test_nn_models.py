@@ -216,7 +216,7 @@ def test_activations_by_name() -> None:
     np.testing.assert_allclose(nn.Tanh()(x), 2 * nn.Sigmoid()(2 * x) - 1, atol=1e-15)
     np.testing.assert_allclose(nn.Softmax()(x).sum(), 1)
     assert repr(nn.MLP(1, [1], 1, activation=np.sin)[1]) == "Function(sin)"
-    with pytest.raises(ValueError, match=r"'rleu'; there are .*leaky_relu, relu, sigmoid"):
+    with pytest.raises(ValueError, match=r"'rleu'; did you mean 'relu'.*leaky_relu, .*sigmoid"):
         nn.MLP(2, [2], 1, activation="rleu")
 
 

@@ -20,14 +20,23 @@ class Dropout(Module):
     Parameters
     ----------
     p : float
-        Probability of a zero, in [0, 1).
+        Probability of a zero, from 0 to 1; 1 leaves nothing but zeros, as in PyTorch.
     rng : Generator or int, optional
         Where the randomness comes from; the one of :func:`nn.manual_seed` unless given.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> layer = nn.Dropout(0.5, rng=0)
+    >>> layer(np.ones(6)).tolist()
+    [2.0, 2.0, 2.0, 0.0, 0.0, 0.0]
+    >>> layer.eval()(np.ones(6)).tolist()
+    [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
-        if not 0.0 <= p < 1.0:
-            raise ValueError(f"dropout's p is a probability in [0, 1), got {p}")
+        if not 0.0 <= p <= 1.0:
+            raise ValueError(f"dropout's p is a probability, from 0 to 1, got {p}")
         self.p = p
         self.rng = None if rng is None else generator(rng)
 

@@ -1,0 +1,52 @@
+"""How layers make their parameters and look at their sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from autograd import Tensor
+
+from .. import init
+from ..seed import Rng
+
+__all__ = ["parameter", "positive", "uniform_parameter"]
+
+
+def parameter(values: Any, dtype: DTypeLike, label: str) -> Tensor:
+    """A trained tensor that starts from ``values``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nn.layers.parameters import parameter
+    >>> parameter(np.ones(2), np.float32, "weight").requires_grad
+    True
+    """
+    return Tensor(values, requires_grad=True, dtype=dtype, label=label)
+
+
+def uniform_parameter(
+    shape: tuple[int, ...], bound: float, dtype: DTypeLike, rng: Rng, label: str
+) -> Tensor:
+    """A trained tensor that starts uniform on ±``bound``."""
+    return init.uniform(parameter(np.zeros(shape), dtype, label), -bound, bound, rng)
+
+
+def positive(layer: str, **sizes: Any) -> list[int]:
+    """The sizes as ints, if they are whole numbers of 1 or more.
+
+    Examples
+    --------
+    >>> from nn.layers.parameters import positive
+    >>> positive("Linear", in_features=0)
+    Traceback (most recent call last):
+        ...
+    ValueError: Linear needs in_features of 1 or more, got 0
+    """
+    for what, n in sizes.items():
+        if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
+            raise ValueError(f"{layer} needs {what} of 1 or more, got {n!r}")
+    return [int(n) for n in sizes.values()]
