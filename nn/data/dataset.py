@@ -10,7 +10,10 @@ __all__ = ["Dataset"]
 
 
 class Dataset(NamedTuple):
-    """Examples ``x``, their labels ``y`` (0 to classes - 1), the classes' names, and a title."""
+    """Examples ``x``, their labels ``y`` (0 to classes - 1), the classes' names, and a title.
+
+    For regression ``y`` holds floats, and there are no classes.
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -18,7 +21,8 @@ class Dataset(NamedTuple):
     name: str
 
     def __repr__(self) -> str:
+        classes = f", {len(self.classes)} classes" if self.classes else ""
         return (
             f"Dataset({self.name!r}: x {self.x.shape} {self.x.dtype}, y {self.y.shape} "
-            f"{self.y.dtype}, {len(self.classes)} classes)"
+            f"{self.y.dtype}{classes})"
         )

@@ -25,11 +25,18 @@ __all__ = ["read", "read_csv", "read_idx", "read_npz"]
 Path_ = str | os.PathLike[str]
 
 
-def read(path: Path_) -> Dataset:
+def read(path: Path_, *, regression: bool = False) -> Dataset:
     """Read labelled data from a file, in the way its content and ending ask for.
 
     ``.csv`` (also ``.txt`` and ``.tsv``), ``.npz``, or an IDX file with images, whose labels stand
     in a file beside it (or a folder with both); IDX may be gzipped.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    regression : bool
+        Whether ``y`` is a quantity and no class (not in IDX files).
     """
     path = Path(path)
     if not path.exists():
@@ -39,7 +46,7 @@ def read(path: Path_) -> Dataset:
     start = _start(path)
     suffix = path.suffix.lower()
     if suffix == ".npz" or start[:4] == b"PK\x03\x04":
-        return read_npz(path)
+        return read_npz(path, regression=regression)
     if suffix == ".gz" or start[:2] in (b"\x1f\x8b", b"\x00\x00") or "ubyte" in path.name:
         return read_idx(path)
     if suffix == ".npy":
@@ -47,50 +54,84 @@ def read(path: Path_) -> Dataset:
             f"{path}: an .npy file holds one array; put examples and labels into one file with "
             "np.savez(path, x=x, y=y)"
         )
-    return read_csv(path)
+    return read_csv(path, regression=regression)
 
 
 # CSV ------------------------------------------------------------------------------------------
 
 
-def read_csv(path: Path_) -> Dataset:
-    """Read a table: features in every column but the last, which holds the label.
+def read_csv(path: Path_, *, target: int | str = -1, regression: bool = False) -> Dataset:
+    """Read a table: numbers in every column, and the label in the last.
 
     The first line may be a header. Commas, semicolons and tabs separate. Labels are whole numbers
     or names, either way numbered in sorted order.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    target : int or str
+        The column of the label, counted from 0 (or from the end, below 0), or its name in the
+        header.
+    regression : bool
+        Whether that column is a quantity: ``y`` then holds its numbers, and there are no classes.
     """
     path = Path(path)
     rows = _rows(path)
     if not rows:
         raise ValueError(f"{path}: the file is empty")
-    if len(rows) > 1 and not any(_is_number(cell) for cell in rows[0][1][:-1]):
-        del rows[0]  # a header
     width = len(rows[0][1])
     if width < 2:
         raise ValueError(
-            f"{path}: line {rows[0][0]} has a single column; a table has features and, last, "
-            "the label"
+            f"{path}: line {rows[0][0]} has a single column; a table has features and a label"
         )
-    x = np.empty((len(rows), width - 1))
-    for i, (line, cells) in enumerate(rows):
+    at = _column(path, rows[0][1], target)
+    features = [j for j in range(width) if j != at]
+    if len(rows) > 1 and not any(_is_number(rows[0][1][j]) for j in features):
+        del rows[0]  # a header
+    elif isinstance(target, str):
+        raise ValueError(f"{path}: has no header, so target={target!r} names no column")
+    for line, cells in rows:
         if len(cells) != width:
             raise ValueError(
                 f"{path}: line {line} has {len(cells)} columns where line {rows[0][0]} has {width}"
             )
+    x = _numbers(path, rows, features)
+    if regression:
+        return Dataset(x, _numbers(path, rows, [at])[:, 0], (), path.name)
+    y, classes = _text_labels(path, rows, at)
+    return Dataset(x, y, classes, path.name)
+
+
+def _column(path: Path, first: list[str], target: int | str) -> int:
+    """The place of the label from 0, given its place or its name."""
+    if isinstance(target, str):
+        if target not in first:
+            raise ValueError(
+                f"{path}: no column is called {target!r}; the first line has {', '.join(first)}"
+            )
+        return first.index(target)
+    if not -len(first) <= target < len(first):
+        raise ValueError(f"{path}: has no column {target}; there are {len(first)}, counted from 0")
+    return target % len(first)
+
+
+def _numbers(path: Path, rows: list[tuple[int, list[str]]], columns: list[int]) -> np.ndarray:
+    x = np.empty((len(rows), len(columns)))
+    for i, (line, cells) in enumerate(rows):
         try:
-            x[i] = cells[:-1]
+            x[i] = [cells[j] for j in columns]
         except ValueError:
             pass
         else:
             if np.isfinite(x[i]).all():
                 continue
-        column = next(j for j, cell in enumerate(cells) if not _is_finite(cell))
+        j = next(j for j in columns if not _is_finite(cells[j]))
         raise ValueError(
-            f"{path}: line {line}, column {column + 1}: {_quote(cells[column])} is not a "
-            + ("finite number" if _is_number(cells[column]) else "number")
+            f"{path}: line {line}, column {j + 1}: {_quote(cells[j])} is not a "
+            + ("finite number" if _is_number(cells[j]) else "number")
         )
-    y, classes = _text_labels(path, rows)
-    return Dataset(x, y, classes, path.name)
+    return x
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
@@ -115,11 +156,11 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
 
 
 def _text_labels(
-    path: Path, rows: list[tuple[int, list[str]]]
+    path: Path, rows: list[tuple[int, list[str]]], at: int
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    texts = [cells[-1] for _, cells in rows]
+    texts = [cells[at] for _, cells in rows]
     numbers = [_is_number(text) for text in texts]
-    column = len(rows[0][1])
+    column = at + 1
     for (line, _), text, number in zip(rows, texts, numbers):
         where = f"{path}: line {line}, column {column} (the label): {_quote(text)}"
         if not text:
@@ -127,7 +168,7 @@ def _text_labels(
         if number != (2 * sum(numbers) >= len(numbers)):
             raise ValueError(f"{where} is {'' if number else 'not '}a number, unlike most labels")
         if number and not float(text).is_integer():
-            raise ValueError(f"{where} is not a whole number")
+            raise ValueError(f"{where} is not a whole number; for a quantity pass regression=True")
     if numbers[0]:
         return _number(np.array([int(float(text)) for text in texts]))
     return _number(np.array(texts))
@@ -158,10 +199,17 @@ _PAIRS = (
 )
 
 
-def read_npz(path: Path_) -> Dataset:
+def read_npz(path: Path_, *, regression: bool = False) -> Dataset:
     """Read arrays saved by ``np.savez(path, x=x, y=y)``: examples and integer labels.
 
     ``images`` and ``labels``, or ``data`` and ``target``, will do as names as well.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    regression : bool
+        Whether ``y`` holds quantities, of one or more columns: there are no classes then.
     """
     path = Path(path)
     content = _bytes(path)
@@ -185,10 +233,20 @@ def read_npz(path: Path_) -> Dataset:
         raise ValueError(f"{path}: {found[0][0]} holds {x.dtype}, not numbers")
     if x.ndim < 2:
         raise ValueError(f"{path}: {found[0][0]} has shape {x.shape}; (examples, features) is due")
-    if x.dtype.kind == "f" and not np.isfinite(x).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
-        raise ValueError(f"{path}: {found[0][0]}{list(place)} is {x[place]}, not a finite number")
+    _check_finite(path, found[0][0], x)
+    if regression:
+        if y.dtype.kind not in "fiub":
+            raise ValueError(f"{path}: {found[0][1]} holds {y.dtype}, not numbers")
+        _check_finite(path, found[0][1], y)
+        _check_lengths(path, path, x, y)
+        return Dataset(x, y.astype(np.float64), (), path.name)
     return _labelled(path, x, y)
+
+
+def _check_finite(path: Path, name: str, array: np.ndarray) -> None:
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{path}: {name}{list(place)} is {array[place]}, not a finite number")
 
 
 # IDX ------------------------------------------------------------------------------------------
@@ -278,18 +336,27 @@ def _labelled(path: Path, x: np.ndarray, y: np.ndarray, origin: Path | None = No
             f"{origin}: labels have shape {y.shape}; one number for each example is due"
             + (" (one-hot: save labels.argmax(axis=1))" if y.shape == (len(x), y.shape[-1]) else "")
         )
-    if len(x) != len(y):
-        raise ValueError(f"{origin}: {len(y)} labels for the {len(x)} examples of {path.name}")
-    if len(x) == 0 or x[0].size == 0:
-        raise ValueError(f"{path}: the dataset is empty (shape {x.shape})")
+    _check_lengths(path, origin, x, y)
     if y.dtype.kind == "f":
         if not np.equal(y, np.floor(y)).all() or not np.isfinite(y).all():
-            raise ValueError(f"{origin}: labels are not whole numbers")
+            raise ValueError(
+                f"{origin}: labels are not whole numbers; for quantities pass regression=True"
+            )
         y = y.astype(np.int64)
     if y.dtype.kind not in "iubU":
         raise ValueError(f"{origin}: labels hold {y.dtype}, not whole numbers or names")
     numbered, classes = _number(y)
     return Dataset(x, numbered, classes, path.name)
+
+
+def _check_lengths(path: Path, origin: Path, x: np.ndarray, y: np.ndarray) -> None:
+    if y.ndim == 0 or len(x) != len(y):
+        raise ValueError(
+            f"{origin}: {len(y) if y.ndim else 'a single number as'} labels for the {len(x)} "
+            f"examples of {path.name}"
+        )
+    if len(x) == 0 or x[0].size == 0:
+        raise ValueError(f"{path}: the dataset is empty (shape {x.shape})")
 
 
 def _number(labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:

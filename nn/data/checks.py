@@ -1,0 +1,58 @@
+"""What is wrong with data, said before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["check_finite", "check_noise", "count", "length", "rows"]
+
+
+def rows(x: Any) -> Any:
+    """Lists as arrays; what can be indexed by an array (arrays, tensors) as it is."""
+    return np.asarray(x) if isinstance(x, (list, tuple)) else x
+
+
+def length(arrays: Sequence[Any]) -> int:
+    """How many examples the arrays hold, all of them as many."""
+    if not arrays:
+        raise ValueError("no arrays given")
+    for a in arrays:
+        if not np.ndim(a):
+            raise ValueError(f"data is arrays of examples, and {a!r} is a single number")
+    lengths = [len(a) for a in arrays]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"examples and labels go together, but their numbers are {lengths}")
+    if lengths[0] == 0:
+        raise ValueError("the dataset is empty")
+    return lengths[0]
+
+
+def check_finite(array: np.ndarray, what: str) -> None:
+    """Refuse NaN and infinities, and name the first."""
+    if array.dtype.kind != "f":
+        return
+    bad = ~np.isfinite(array)
+    if bad.any():
+        place = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(
+            f"{what} holds {np.count_nonzero(bad)} numbers that are not finite, the first "
+            f"({array[place]}) at {list(place)}; fill or drop them first"
+        )
+
+
+def count(name: str, value: Any, least: int) -> int:
+    """``value`` as a whole number that is ``least`` or more."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} is a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} is {least} or more, got {value}")
+    return int(value)
+
+
+def check_noise(noise: Any) -> None:
+    """Refuse what is no amount of noise."""
+    if not (np.isfinite(noise) and noise >= 0):
+        raise ValueError(f"noise is 0 or more, got {noise!r}")
