@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from .base import Optimizer, _Slot
+from .base import Optimizer, _Move
 
 __all__ = ["SGD"]
 
@@ -24,11 +24,13 @@ class SGD(Optimizer):
     momentum : float
         How much of the last step is kept: v = momentum v + (1 - dampening) g.
     dampening : float
-        How much of the gradient is held back from ``v``.
+        How much of the gradient is held back from ``v``, but for the first step.
     weight_decay : float
         L2 penalty: adds ``weight_decay * p`` to the gradient.
     nesterov : bool
         Step along g + momentum v in place of v (Sutskever et al. 2013).
+    maximize : bool
+        Climb in place of descending.
 
     Examples
     --------
@@ -42,7 +44,8 @@ class SGD(Optimizer):
     0.8
     """
 
-    _buffers = 1
+    _arrays = ("momentum_buffer",)
+    _numbers: ClassVar[dict[str, type]] = {}
 
     def __init__(
         self,
@@ -52,9 +55,11 @@ class SGD(Optimizer):
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
         if nesterov and (momentum <= 0 or dampening != 0):
-            raise ValueError("nesterov=True needs a momentum above 0 and no dampening")
+            raise ValueError("SGD: nesterov=True needs a momentum above 0 and no dampening")
         super().__init__(
             params,
             lr=lr,
@@ -62,28 +67,28 @@ class SGD(Optimizer):
             dampening=dampening,
             weight_decay=weight_decay,
             nesterov=nesterov,
+            maximize=maximize,
         )
 
-    def _update(self, group: dict[str, Any], slots: list[_Slot]) -> None:
-        lr = group["lr"]
-        momentum = group["momentum"]
-        decay = group["weight_decay"]
-        multiply = np.multiply
-        for slot in slots:
-            p = slot.param
-            g = p.grad
-            if g is None:
-                continue
-            step = slot.scratch
-            if decay:
-                g = g + decay * p.detach().numpy()
+    def _begin(self, group: dict[str, Any], like: np.ndarray) -> dict[str, Any]:
+        return {}  # the buffer starts as the first gradient that momentum is asked for with
+
+    def _update(self, group: dict[str, Any], due: list[_Move]) -> None:
+        lr = float(group["lr"])
+        momentum = float(group["momentum"])
+        held = 1.0 - float(group["dampening"])
+        nesterov = group["nesterov"]
+        add, multiply = np.add, np.multiply
+        for p, g, state, (work,) in due:
             if momentum:
-                (velocity,) = slot.buffers
-                if slot.steps:
-                    velocity *= momentum
-                    velocity += multiply(g, 1.0 - group["dampening"], out=step)
+                velocity = state.get("momentum_buffer")
+                if velocity is None:
+                    velocity = state["momentum_buffer"] = g.copy()
                 else:
-                    velocity[...] = g
-                slot.steps += 1
-                g = g + momentum * velocity if group["nesterov"] else velocity
-            p -= multiply(g, lr, out=step)
+                    multiply(velocity, momentum, velocity)
+                    add(velocity, g if held == 1.0 else multiply(g, held, work), velocity)
+                if nesterov:
+                    g = add(multiply(velocity, momentum, work), g, work)
+                else:
+                    g = velocity
+            p -= multiply(g, lr, work)
