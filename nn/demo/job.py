@@ -11,6 +11,7 @@ import numpy as np
 
 import nn
 from autograd import no_grad
+from nn.statistics import Statistics
 
 __all__ = ["Check", "Data", "JobError", "Run", "check_gradients", "load", "train"]
 
@@ -42,8 +43,7 @@ class Run:
 
     model: Any
     history: Any
-    norms: dict[str, list[float]]
-    logits: np.ndarray
+    statistics: Any
     accuracy: float
 
 
@@ -66,7 +66,9 @@ def load(path: Path | None, seed: int) -> Data:
         picture = _picture_shape(x)
         rows = np.arange(len(x))
         try:
-            train, test, y_train, y_test = nn.data.train_test_split(rows, y, rng=seed)
+            train, test, y_train, y_test = nn.data.train_test_split(
+                rows, y, stratify=True, rng=seed
+            )
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
     except (OSError, ValueError) as error:
@@ -89,7 +91,7 @@ def train(data: Data, hidden: tuple[int, ...], epochs: int, seed: int) -> Run:
     model = nn.MLP(data.x_train.shape[1], hidden, len(data.classes), dropout=0.2, rng=seed)
     rate = 3e-3
     optimizer = nn.optim.AdamW(model.parameters(), lr=rate)
-    norms = nn.GradientNorms()
+    statistics = Statistics(every=20)
 
     def anneal(progress: nn.Progress) -> None:
         done = progress.epoch / progress.epochs
@@ -104,14 +106,13 @@ def train(data: Data, hidden: tuple[int, ...], epochs: int, seed: int) -> Run:
             epochs=epochs,
             batch_size=min(64, len(data.x_train)),
             validation=(data.x_test, data.y_test),
-            callbacks=[norms, anneal],
+            callbacks=[statistics, anneal],
             seed=seed,
         )
     except (ValueError, FloatingPointError) as error:
         raise JobError(str(error)) from None
-    logits = nn.predict(model, data.x_test)
-    accuracy = nn.accuracy(logits, data.y_test)
-    return Run(model.eval(), history, norms.norms, logits, accuracy)
+    accuracy = nn.accuracy(nn.predict(model, data.x_test), data.y_test)
+    return Run(model.eval(), history, statistics, accuracy)
 
 
 def check_gradients(

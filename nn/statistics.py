@@ -1,0 +1,473 @@
+"""What goes on inside a model while it trains: activations, gradients and updates, by epoch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from autograd import Tensor
+
+from .callbacks import Callback, Progress
+from .look.forward import has_matrices, watch
+from .module import HookHandle, Module
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Statistics"]
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+SAMPLE = 1024  # numbers of an activation that its quantiles are taken from
+LARGE = 16384  # numbers that are summed in their own precision
+CALLS = 8  # calls of a module without parameters that are told apart
+FLAT = 0.05  # of the steepest slope: a sigmoid or tanh less steep than that is saturated
+
+Tally: TypeAlias = dict[str, Any]
+Hook: TypeAlias = "Callable[[Module, tuple[Any, ...], Any], None]"
+
+
+class Statistics(Callback):
+    """Collects figures about every layer and parameter, each averaged over the epoch.
+
+    Pass it to ``nn.fit(callbacks=[...])``, and then look at :meth:`plot` or give it to
+    :func:`nn.report`. Figures are taken at every ``every``-th step, from the forward pass of that
+    step and from the gradients it ended with (clipped ones, where they are clipped).
+
+    Parameters
+    ----------
+    every : int
+        Steps from one look to the next.
+    layers : sequence of str, optional
+        Names of the modules whose outputs are looked at, as ``named_modules`` has them. All
+        innermost ones that change their input unless given.
+
+    Attributes
+    ----------
+    epochs : list of int
+        The epochs that the lists below have a number for.
+    activations : dict
+        By layer, lists by figure: ``mean``, ``std``, ``zeros`` (share of zeros), ``dead`` (units,
+        or channels, that gave nothing but zeros in all the looks of the epoch), ``units``,
+        ``saturated`` (share where the slope of a sigmoid or tanh is below a twentieth of its
+        steepest), ``q5``, ``q25``, ``q50``, ``q75``, ``q95``.
+    kinds : dict
+        The class of each of these layers.
+    gradients : dict
+        By parameter: ``norm``, ``mean``, ``std``, ``zeros``.
+    updates : dict
+        By parameter, the norm of a step over the norm of the weights; about 1e-3 is healthy.
+    looks : int
+        Steps that were looked at.
+    seconds : float
+        What all the looking took.
+
+    Notes
+    -----
+    Dead and saturated units follow Glorot and Bengio, *Understanding the difficulty of training
+    deep feedforward neural networks* (2010), and Lu et al., *Dying ReLU and initialization* (2019).
+    sigmoid' = s (1 - s) is at most 1/4 and tanh' = 1 - t² at most 1; as tanh(z) is
+    2 sigmoid(2z) - 1, both are saturated at the same place.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> from nn.statistics import Statistics
+    >>> model = nn.MLP(2, [4], 1, rng=0)
+    >>> with_dead_unit = model[0].bias.data
+    >>> with_dead_unit[2] = -100
+    >>> x = np.random.default_rng(0).normal(size=(64, 2))
+    >>> watch = Statistics(every=1)
+    >>> _ = nn.fit(model, x, x[:, :1], loss="mse", epochs=2, callbacks=[watch])
+    >>> watch.activations["1"]["dead"][-1] >= 1
+    True
+    """
+
+    def __init__(self, every: int = 20, layers: Iterable[str] | None = None) -> None:
+        if not isinstance(every, (int, np.integer)) or every < 1:
+            raise ValueError(f"every is a number of steps, 1 or more; got {every!r}")
+        if isinstance(layers, str):
+            raise TypeError(f"layers is a list of names, such as [{layers!r}]")
+        self.every = int(every)
+        self.layers = None if layers is None else list(layers)
+        self._clear()
+
+    def _clear(self) -> None:
+        self.epochs: list[int] = []
+        self.kinds: dict[str, str] = {}
+        self.activations: dict[str, dict[str, list[float | None]]] = {}
+        self.gradients: dict[str, dict[str, list[float | None]]] = {}
+        self.updates: dict[str, list[float | None]] = {}
+        self.looks = 0
+        self.seconds = 0.0
+        self._tallies: dict[str, dict[str, Tally]] = {"activations": {}, "parameters": {}}
+        self._model: Module | None = None
+        self._watched: list[tuple[Module, Hook]] = []
+        self._parameters: list[tuple[str, Tensor]] = []
+        self._handles: list[HookHandle] = []
+        self._before: list[np.ndarray] | None = None
+        self._calls: dict[str, int] = {}
+        self._channels_first = False
+
+    # The run -----------------------------------------------------------------------------------
+
+    def on_start(self, progress: Progress) -> None:
+        self._disarm()
+        self._clear()
+        self._model = progress.model
+        if self.layers is not None:
+            known = [name for name, _ in progress.model.named_modules()]
+            unknown = [name for name in self.layers if name not in known]
+            if unknown:
+                raise ValueError(
+                    f"the model has no module called {', '.join(map(repr, unknown))}; there are "
+                    f"{', '.join(repr(name) for name in known if name)}"
+                )
+        self._watched = [
+            (module, self._noting(name, wanted))
+            for name, module in progress.model.named_modules()
+            if (wanted := self._wants(name, module)) or getattr(module, "weight", None) is not None
+        ]
+        self._parameters = list(progress.model.named_parameters())
+        self._arm()
+
+    def on_step_end(self, progress: Progress) -> None:
+        if self._before is not None:
+            self._look()
+        if progress.step % self.every == 0:
+            self._arm()
+
+    def on_epoch_end(self, progress: Progress) -> None:
+        self.epochs.append(progress.epoch)
+        for name, tally in self._tallies["activations"].items():
+            _append(self.activations.setdefault(name, {}), _activation(tally), len(self.epochs))
+        for name, tally in self._tallies["parameters"].items():
+            figures = _means(tally)
+            ratios = self.updates.setdefault(name, [])
+            ratios += [None] * (len(self.epochs) - 1 - len(ratios)) + [figures.pop("ratio", None)]
+            _append(self.gradients.setdefault(name, {}), figures, len(self.epochs))
+        for series in (*self.activations.values(), *self.gradients.values(), self.updates):
+            _pad(series, len(self.epochs))
+        self._tallies = {"activations": {}, "parameters": {}}
+
+    def on_end(self, progress: Progress) -> None:
+        self._disarm()
+        self._model, self._watched, self._parameters = None, [], []
+
+    def look_at(self, model: Module, x: Any) -> dict[str, dict[str, float | None]]:
+        """The layers' figures for a batch in evaluation mode, added to those of earlier batches.
+
+        Outside of a run: what a trained model does with held-out data.
+
+        Examples
+        --------
+        >>> import numpy as np, nn
+        >>> from nn.statistics import Statistics
+        >>> model = nn.Sequential(nn.ReLU())
+        >>> figures = Statistics().look_at(model, np.array([[-1.0, 2.0], [-3.0, 0.5]]))
+        >>> figures["0"]["dead"], figures["0"]["zeros"]
+        (1, 0.5)
+        """
+        self._calls = {}
+        self._channels_first = False
+        for call in watch(model, (x if isinstance(x, Tensor) else Tensor(x),), graph=False).calls:
+            wanted = self._wants(call.name, call.module)
+            self._note(call.name, call.module, call.outputs, wanted)
+        tallies = self._tallies["activations"]
+        return {name: _activation(tally) for name, tally in tallies.items()}
+
+    # One look -------------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        """Have the next forward pass looked at, and remember the weights before its step."""
+        if self._model is None:
+            return
+        began = time.perf_counter()
+        self._disarm()
+        self._calls = {}
+        self._channels_first = False
+        self._before = [p.numpy() for _, p in self._parameters]
+        self._handles = [m.register_forward_hook(note) for m, note in self._watched]
+        # A step may look at the loss several times; the first time is enough.
+        self._handles.append(self._model.register_forward_hook(self._finish))
+        self.seconds += time.perf_counter() - began
+
+    def _disarm(self) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+        self._before = None
+
+    def _finish(self, module: Module, args: tuple[Any, ...], out: Any) -> None:
+        if module.training:
+            before = self._before
+            self._disarm()
+            self._before = before
+
+    def _noting(self, name: str, wanted: bool) -> Hook:
+        def note(module: Module, args: tuple[Any, ...], out: Any) -> None:
+            if self._model is not None and self._model.training:
+                began = time.perf_counter()
+                self._note(name, module, out, wanted)
+                self.seconds += time.perf_counter() - began
+
+        return note
+
+    def _wants(self, name: str, module: Module) -> bool:
+        return name in self.layers if self.layers is not None else _changes(module)
+
+    def _note(self, name: str, module: Module, out: Any, wanted: bool) -> None:
+        weight = getattr(module, "weight", None)
+        if isinstance(weight, Tensor) and weight.ndim > 1:
+            self._channels_first = weight.ndim > 2  # what follows a convolution is channels first
+        if not wanted:
+            return
+        while isinstance(out, (tuple, list)) and out:
+            out = out[0]
+        array = out.detach().numpy() if isinstance(out, Tensor) else out
+        if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or not array.size:
+            return
+        again = self._calls[name] = self._calls.get(name, 0) + 1
+        if 1 < again <= CALLS and not module.parameters():
+            name = f"{name} (call {again})"  # one activation used for several layers
+        self.kinds[name] = _kind(module)
+        channels_first = array.ndim > 3 or (array.ndim == 3 and self._channels_first)
+        axis = 1 if channels_first else array.ndim - 1
+        tally = self._tallies["activations"].setdefault(name, {"n": 0})
+        _add_activation(tally, array, axis if array.ndim > 1 else None, self.kinds[name])
+
+    def _look(self) -> None:
+        """The gradients and the step, which has just been made."""
+        assert self._model is not None and self._before is not None
+        began = time.perf_counter()
+        for (name, parameter), before in zip(self._parameters, self._before):
+            tally = self._tallies["parameters"].setdefault(name, {"n": 0})
+            _add_parameter(tally, parameter, before)
+        self._disarm()
+        self.looks += 1
+        self.seconds += time.perf_counter() - began
+
+    # State --------------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """All figures as lists, numbers and strings, fit for JSON.
+
+        Examples
+        --------
+        >>> import json
+        >>> from nn.statistics import Statistics
+        >>> json.loads(json.dumps(Statistics().to_dict()))["every"]
+        20
+        """
+        return {
+            "every": self.every,
+            "layers": self.layers,
+            "epochs": list(self.epochs),
+            "kinds": dict(self.kinds),
+            "activations": _copied(self.activations),
+            "gradients": _copied(self.gradients),
+            "updates": {name: list(series) for name, series in self.updates.items()},
+            "looks": self.looks,
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Statistics:
+        """The statistics that :meth:`to_dict` was called on, without what a run still adds."""
+        new = cls(state["every"], state["layers"])
+        new._take(state)
+        return new
+
+    def _take(self, state: dict[str, Any]) -> None:
+        self.epochs = [int(epoch) for epoch in state["epochs"]]
+        self.kinds = dict(state["kinds"])
+        self.activations = _copied(state["activations"])
+        self.gradients = _copied(state["gradients"])
+        self.updates = {name: list(series) for name, series in state["updates"].items()}
+        self.looks, self.seconds = int(state["looks"]), float(state["seconds"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed run needs: :meth:`to_dict`, and the sums of the epoch at hand."""
+        return {
+            **self.to_dict(),
+            "tallies": {what: _copied(tallies) for what, tallies in self._tallies.items()},
+            "armed": self._before is not None,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where :meth:`state_dict` was taken; the model has its weights of then already."""
+        self._take(state)
+        self._tallies = {what: _copied(state["tallies"][what]) for what in self._tallies}
+        self._disarm()
+        if state["armed"]:
+            seconds = self.seconds
+            self._arm()
+            self.seconds = seconds
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Hooks and weights belong to a run, and stay with it.
+        mine: dict[str, Any] = {
+            "_model": None,
+            "_handles": [],
+            "_before": None,
+            "_watched": [],
+            "_parameters": [],
+        }
+        return {**vars(self), **mine}
+
+    # Looking at it --------------------------------------------------------------------------------
+
+    def plot(self) -> Figure:
+        """Gradients by layer and epoch, steps against weights, and silent or saturated units.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A notebook shows it; ``statistics.plot().savefig("inside.png")`` writes it.
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib (``pip install 'blamegraph[viz]'``).
+        ValueError
+            Before the first epoch has ended.
+        """
+        from .statistics_plot import plot
+
+        return plot(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"Statistics(every={self.every}: {len(self.epochs)} epochs, {self.looks} looks, "
+            f"{self.seconds:.3g} s)"
+        )
+
+
+# Figures --------------------------------------------------------------------------------------
+
+
+def _changes(module: Module) -> bool:
+    """Whether a module is innermost and more than a switch or a change of shape."""
+    name = type(module).__name__
+    if name in ("Flatten", "Unflatten", "Identity", "ModuleList") or name.startswith("Dropout"):
+        return False
+    return not any(True for _ in module.children()) or has_matrices(module)
+
+
+def _kind(module: Module) -> str:
+    name = type(module).__name__
+    if name != "Function":
+        return name
+    names = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
+    text = module.extra_repr()
+    return names.get(text, text)
+
+
+def _add_activation(tally: Tally, array: np.ndarray, axis: int | None, kind: str) -> None:
+    flat = array.reshape(-1)
+    with np.errstate(all="ignore"):
+        mean, std, _ = _moments(flat)
+        nonzero = int(np.count_nonzero(flat))
+        figures = {"mean": mean, "std": std, "zeros": 1 - nonzero / flat.size}
+        if kind in ("Sigmoid", "Tanh"):
+            slope = 4 * flat * (1 - flat) if kind == "Sigmoid" else 1 - flat * flat
+            figures["saturated"] = int(np.count_nonzero(slope < FLAT)) / flat.size
+        ordered = np.sort(flat[:: -(-flat.size // SAMPLE)])
+        for q in QUANTILES:
+            figures[f"q{round(100 * q)}"] = _quantile(ordered, q)
+    tally["n"] += 1
+    for name, figure in figures.items():
+        tally[name] = tally.get(name, 0.0) + figure
+    if axis is not None:
+        units = array.shape[axis]
+        alive: Any = np.ones(units, dtype=bool)
+        if nonzero < flat.size:
+            alive = array.any(axis=tuple(i for i in range(array.ndim) if i != axis))
+        before = tally.get("alive")
+        fits = before is not None and len(before) == units
+        tally["alive"] = (alive | np.asarray(before, dtype=bool) if fits else alive).tolist()
+
+
+def _moments(flat: np.ndarray) -> tuple[float, float, float]:
+    """Mean, standard deviation and norm, in two passes where NumPy takes six."""
+    wide = _wide(flat)
+    mean, squares = float(wide.mean()), float(wide @ wide)
+    return mean, float(np.sqrt(np.maximum(squares / wide.size - mean * mean, 0.0))), squares**0.5
+
+
+def _wide(flat: np.ndarray) -> np.ndarray:
+    """In double precision, unless the copy would take longer than all the rest."""
+    return flat.astype(float) if flat.itemsize < 4 or flat.size <= LARGE else flat
+
+
+def _quantile(ordered: np.ndarray, q: float) -> float:
+    """Between the two nearest numbers, as numpy.quantile has it."""
+    place = q * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return float(ordered[low]) + (place - low) * (float(ordered[high]) - float(ordered[low]))
+
+
+def _activation(tally: Tally) -> dict[str, float | None]:
+    figures = _means({k: v for k, v in tally.items() if k != "alive"})
+    alive = tally.get("alive")
+    if alive is not None:
+        figures["units"] = len(alive)
+        figures["dead"] = len(alive) - sum(alive)
+    return figures
+
+
+def _add_parameter(tally: Tally, parameter: Tensor, before: np.ndarray) -> None:
+    grad = parameter.grad
+    figures = {}
+    with np.errstate(all="ignore"):
+        if grad is not None:
+            flat = np.asarray(grad).reshape(-1)
+            mean, std, norm = _moments(flat)
+            zeros = 1 - int(np.count_nonzero(flat)) / flat.size
+            figures = {"norm": norm, "mean": mean, "std": std, "zeros": zeros}
+        size = _norm(before)
+        if size > 0:
+            moved = parameter.detach().numpy()
+            moved -= before
+            figures["ratio"] = _norm(moved) / size
+    tally["n"] += 1
+    for name, figure in figures.items():
+        total, times = tally.get(name, (0.0, 0))
+        tally[name] = [total + figure, times + 1]
+
+
+def _norm(array: np.ndarray) -> float:
+    flat = _wide(array.reshape(-1))
+    return float(flat @ flat) ** 0.5
+
+
+def _means(tally: Tally) -> dict[str, float | None]:
+    """Sums over looks as means; what is not finite is None, which JSON can say."""
+    n = max(tally["n"], 1)
+    means: dict[str, float | None] = {}
+    for name, total in tally.items():
+        if name == "n":
+            continue
+        mean = total[0] / total[1] if isinstance(total, (list, tuple)) else total / n
+        means[name] = mean if np.isfinite(mean) else None
+    return means
+
+
+def _append(series: dict[str, list[float | None]], figures: dict[str, Any], length: int) -> None:
+    for name, figure in figures.items():
+        own = series.setdefault(name, [])
+        own += [None] * (length - 1 - len(own)) + [figure]
+
+
+def _pad(series: dict[str, list[float | None]], length: int) -> None:
+    for own in series.values():
+        own += [None] * (length - len(own))
+
+
+def _copied(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {k: _copied(v) for k, v in x.items()}
+    return [_copied(v) for v in x] if isinstance(x, (list, tuple)) else x
