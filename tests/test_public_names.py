@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ import pytest
 
 import autograd as ag
 import nn
+
+# Cannot be imported without scikit-learn, an extra.
+ABSENT = () if find_spec("sklearn") else ("nn.sklearn",)
 
 MODULES = [
     "autograd",
@@ -24,7 +28,8 @@ MODULES = [
     *sorted(
         info.name
         for info in pkgutil.walk_packages(nn.__path__, "nn.")
-        if not info.name.rpartition(".")[2].startswith("_") and not info.name.startswith("nn.demo")
+        if not info.name.rpartition(".")[2].startswith("_")
+        and not info.name.startswith(("nn.demo", *ABSENT))
     ),
 ]
 NAMES = [
@@ -120,7 +125,8 @@ autograd: Value Tensor tensor no_grad enable_grad detect_anomaly grad value_and_
 autograd.extend: elementwise linear bilinear primitive
 autograd.viz: draw render to_text Drawing
 autograd.testing: gradcheck check_grads numeric_derivative numeric_jacobian assert_grads_close
-nn: Module Sequential Linear Dropout MLP scalar losses init optim data fit
+nn: Module Sequential Linear Dropout MLP McCullochPitts Perceptron SigmoidNeuron scalar losses init
+    optim data fit save load
 nn.Module: parameters named_parameters train eval zero_grad state_dict load_state_dict draw summary
 nn.scalar: Neuron Layer MLP
 nn.optim: SGD Adam
