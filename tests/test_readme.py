@@ -79,6 +79,24 @@ def test_wrong_rule_is_named():
         gradcheck(np.sin, np.array([0.5]), vjp=lambda x, g: -g * np.cos(x))
 
 
+def test_the_guide_to_nn(tmp_path):
+    pytest.importorskip("sklearn")
+    text = (ROOT / "docs" / "nn.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    shown = []
+    with contextlib.chdir(tmp_path):
+        for block in re.findall(r"^```python\n(.*?)^```", text, re.M | re.S):
+            shown += run(block, names)
+    checked = 0
+    for comment, value in shown:
+        if comment.startswith("about"):
+            assert value == pytest.approx(float(comment.split()[1]), abs=0.02), comment
+        elif comment:
+            assert comment == repr(value) or comment == str(value), f"{comment} is {value!r}"
+        checked += bool(comment)
+    assert checked >= 6
+
+
 def test_the_testing_guide():
     text = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
     names: dict[str, Any] = {}
