@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .history import History
 
-__all__ = ["Callback", "GradientNorms", "Progress"]
+__all__ = ["Callback", "Progress"]
 
 
 class Progress:
@@ -16,7 +14,7 @@ class Progress:
 
     Attributes
     ----------
-    model, optimizer : Module, Optimizer
+    model, optimizer, scheduler : Module, Optimizer, Scheduler or None
         What is trained, by what.
     epochs, epoch, step : int
         Epochs to go through, the present one (counted from 1), and steps so far.
@@ -24,26 +22,41 @@ class Progress:
         Of the last step.
     history : History
         The epochs so far.
-    stop : bool
-        Set it to end the run after this epoch.
+    stop : bool or str
+        Set it to end the run after this epoch; a string says why.
     """
 
-    def __init__(self, model: Any, optimizer: Any, epochs: int) -> None:
+    def __init__(self, model: Any, optimizer: Any, epochs: int, scheduler: Any = None) -> None:
         self.model = model
         self.optimizer = optimizer
+        self.scheduler = scheduler
         self.epochs = epochs
         self.epoch = 0
         self.step = 0
         self.loss = float("nan")
         self.history = History()
-        self.stop = False
+        self.stop: bool | str = False
 
 
 class Callback:
-    """Base class: write the methods you need. A plain function does for ``on_epoch_end``."""
+    """Base class: write the methods you need. A plain function does for ``on_epoch_end``.
+
+    One that gathers something which a resumed run cannot do without also has ``state_dict()``, a
+    dict of numbers, strings, lists, dicts and arrays, and ``load_state_dict(state)``.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> class Steps(nn.Callback):
+    ...     def on_step_end(self, progress):
+    ...         print(progress.step, end=" ")
+    >>> x, y = np.eye(4), [0, 1, 1, 0]
+    >>> _ = nn.fit(nn.Linear(4, 2), x, y, batch_size=2, epochs=2, callbacks=[Steps()])
+    1 2 3 4
+    """
 
     def on_start(self, progress: Progress) -> None:
-        """Before the first epoch."""
+        """Before the first step."""
 
     def on_step_end(self, progress: Progress) -> None:
         """After each step of the optimizer; the gradients are still there."""
@@ -51,35 +64,5 @@ class Callback:
     def on_epoch_end(self, progress: Progress) -> None:
         """After each epoch, once its figures are in ``progress.history``."""
 
-
-class GradientNorms(Callback):
-    """Collects the Euclidean norm of each parameter's gradient, averaged over each epoch.
-
-    ``norms`` maps the parameters' names to lists with a number for each epoch.
-    """
-
-    def __init__(self) -> None:
-        self.norms: dict[str, list[float]] = {}
-        self._sums: dict[str, float] = {}
-        self._steps = 0
-
-    def on_start(self, progress: Progress) -> None:
-        self._parameters = list(progress.model.named_parameters())
-        self.norms = {name: [] for name, _ in self._parameters}
-        self._clear()
-
-    def on_step_end(self, progress: Progress) -> None:
-        for name, parameter in self._parameters:
-            g = parameter.grad
-            if g is not None:
-                self._sums[name] += float(np.sqrt(np.vdot(g, g)))
-        self._steps += 1
-
-    def on_epoch_end(self, progress: Progress) -> None:
-        for name, total in self._sums.items():
-            self.norms[name].append(total / max(self._steps, 1))
-        self._clear()
-
-    def _clear(self) -> None:
-        self._sums = {name: 0.0 for name, _ in self._parameters}
-        self._steps = 0
+    def on_end(self, progress: Progress) -> None:
+        """After the last epoch, also of a run that was stopped or interrupted."""

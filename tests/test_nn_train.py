@@ -1,8 +1,10 @@
 """The training loop on small problems, and every way to start it wrong."""
 
 import io
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,7 @@ def test_moons_are_learnt_and_measured() -> None:
         model, x[:150], y[:150], lr=0.02, epochs=40, batch_size=25,
         validation=(x[150:], y[150:]), seed=0,
     )  # fmt: skip
-    assert history.names == ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert history.names == ["loss", "accuracy", "val_loss", "val_accuracy", "lr", "seconds"]
     assert len(history) == 40 and len(history["loss"]) == 40
     assert history["val_accuracy"][-1] > 0.95
     measured = nn.evaluate(model, x[150:], y[150:])
@@ -54,7 +56,14 @@ def test_a_single_logit_and_a_regression() -> None:
     x, y = moons(80)
     model = nn.MLP(2, [8], 1, rng=0)
     history = nn.fit(
-        model, x, y[:, None], loss="binary_cross_entropy", lr=0.05, epochs=40, batch_size=20, seed=0
+        model,
+        x,
+        y[:, None],
+        loss="binary_cross_entropy_with_logits",
+        lr=0.05,
+        epochs=40,
+        batch_size=20,
+        seed=0,
     )
     assert history[-1]["accuracy"] > 0.9
     assert nn.predict_proba(model, x).shape == (80, 1)
@@ -62,7 +71,7 @@ def test_a_single_logit_and_a_regression() -> None:
     line = nn.Linear(2, 1, rng=0)
     target = x @ [[2.0], [-1.0]] + 0.5
     history = nn.fit(line, x, target, loss="mse", optimizer="sgd", lr=0.1, epochs=60, batch_size=8)
-    assert history.names == ["loss"]
+    assert history.names == ["loss", "lr", "seconds"]
     np.testing.assert_allclose(line.weight.numpy(), [[2, -1]], atol=1e-2)
 
 
@@ -87,18 +96,18 @@ def test_callbacks_see_steps_and_can_stop() -> None:
             assert all(p.grad is not None for p in progress.model.parameters())
             self.seen.append(progress.step)
 
+        def on_end(self, progress: nn.Progress) -> None:
+            self.seen.append("end")
+
     def stop(progress: nn.Progress) -> None:
         progress.stop = progress.epoch == 2
 
-    watch, norms = Watch(), nn.GradientNorms()
+    watch = Watch()
     model = nn.MLP(2, [4], 2, rng=0)
-    history = nn.fit(model, *moons(40), epochs=9, batch_size=20, callbacks=[watch, norms, stop])
+    history = nn.fit(model, *moons(40), epochs=9, batch_size=20, callbacks=[watch, stop])
     assert len(history) == 2
-    assert watch.seen == ["start", 1, 2, 3, 4]
-    assert {name: len(n) for name, n in norms.norms.items()} == {
-        name: 2 for name, _ in model.named_parameters()
-    }
-    assert all(n > 0 for series in norms.norms.values() for n in series)
+    assert watch.seen == ["start", 1, 2, 3, 4, "end"]
+    assert history.stopped == "a callback stopped it"
 
 
 def test_progress_is_quiet_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,13 +144,23 @@ X, Y = np.zeros((8, 3)), np.arange(8) % 2
         ({"y": np.eye(2, dtype=int)[Y]}, "one-hot"),
         ({"y": Y[:5]}, "8 examples and labels of shape"),
         ({"x": X[:, :2]}, r"layer '0': Linear\(in_features=3"),
-        ({"loss": "crossentropy"}, "there are .*cross_entropy"),
-        ({"optimizer": "adamm"}, "there are adam, adamw, sgd"),
+        ({"loss": "cross entropia"}, "[Tt]here are .*cross_entropy"),
+        ({"optimizer": "adamm"}, "did you mean .adam.. There are adadelta"),
         ({"lr": -1.0}, "learning rate is a positive number"),
         ({"loss": nn.CrossEntropyLoss(reduction="none")}, r"reduce it with \.mean\(\)"),
         ({"validation": (X[:, :1], Y)}, "layer '0'"),
         ({"validation": (X, Y + 5)}, "labels run from 5 to 6"),
         ({"progress": "sometimes"}, "progress is True, False"),
+        ({"validation": (X, Y, Y)}, "validation is a pair"),
+        ({"validation": 1.5}, "a share between 0 and 1"),
+        ({"sample_weight": [1.0, 2.0]}, r"sample_weight has shape \(2,\); .* 8 examples"),
+        ({"sample_weight": -np.ones(8)}, "from 0 on"),
+        ({"class_weight": {5: 1.0}}, "class_weight names 5; the labels are 0, 1"),
+        ({"class_weight": "fair"}, '"balanced", not'),
+        ({"loss": "mse", "y": np.eye(2)[Y], "class_weight": {0: 1.0}}, "loss of class numbers"),
+        ({"scheduler": "cosinus"}, "cosine"),
+        ({"clip_norm": -1.0}, "clip_norm is a positive number"),
+        ({"early_stopping": 0}, "patience"),
     ],
 )
 def test_wrong_use_answers_at_once(change: dict[str, Any], message: str) -> None:
@@ -179,6 +198,267 @@ def test_fit_takes_tensors_and_an_optimizer_object() -> None:
     history = nn.fit(model, ag.Tensor(x), y, optimizer=optimizer, epochs=2, batch_size=40)
     assert history["loss"][1] < history["loss"][0]  # type: ignore[index]
     nn.fit(model, x, y, optimizer=lambda ps: nn.optim.AdamW(ps, lr=0.1), epochs=1)
+
+
+def test_a_held_out_share_is_of_every_class() -> None:
+    x, y = moons(60)
+    history = nn.fit(nn.MLP(2, [4], 2, rng=0), x, y, validation=0.25, epochs=1, seed=0)
+    assert "val_accuracy" in history
+    y = np.arange(60) % 2
+    rows = [0.25, 0.5]
+    for share in rows:
+        seen: list[np.ndarray] = []
+        nn.fit(
+            nn.Linear(2, 2, rng=0), x, y, validation=share, epochs=1, seed=0,
+            metrics=[lambda out, truth, seen=seen: seen.append(truth) or 0.0],
+        )  # fmt: skip
+        train, held = seen
+        assert len(held) == 60 * share and len(train) == 60 - len(held)
+        assert 2 * held.sum() in (len(held) - 1, len(held), len(held) + 1)
+
+
+def test_weights_of_examples_are_like_repeating_them() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(12, 3)), np.arange(12) % 3
+    counts = rng.integers(0, 4, 12)
+    kind: dict[str, Any] = {"epochs": 5, "optimizer": "sgd", "lr": 0.3, "shuffle": False}
+    weighted, repeated = (nn.Linear(3, 3, dtype=np.float64, rng=0) for _ in range(2))
+    first = nn.fit(weighted, x, y, sample_weight=counts, batch_size=12, **kind)
+    rows = np.repeat(np.arange(12), counts)
+    second = nn.fit(repeated, x[rows], y[rows], batch_size=len(rows), **kind)
+    np.testing.assert_allclose(weighted.weight.numpy(), repeated.weight.numpy(), rtol=1e-12)
+    np.testing.assert_allclose(first["loss"], second["loss"], rtol=1e-12)
+    # Weights matter: without them the answer is another one.
+    plain = nn.Linear(3, 3, dtype=np.float64, rng=0)
+    nn.fit(plain, x, y, batch_size=12, **kind)
+    assert np.abs(plain.weight.numpy() - weighted.weight.numpy()).max() > 1e-3
+
+
+def test_weights_of_classes_are_those_of_their_examples() -> None:
+    x, y = moons(40)
+    x, y = x[:30], np.r_[np.zeros(20, int), np.ones(10, int)]
+    kind: dict[str, Any] = {"epochs": 3, "lr": 0.1, "seed": 0, "batch_size": 7}
+    weights = []
+    for given in (
+        {"class_weight": "balanced"},
+        {"class_weight": {0: 0.75, 1: 1.5}},
+        {"class_weight": [0.75, 1.5]},
+        {"sample_weight": np.where(y == 0, 0.75, 1.5)},
+        {"sample_weight": np.full(30, 0.75), "class_weight": {1: 2.0}},
+    ):
+        model = nn.Linear(2, 2, dtype=np.float64, rng=0)
+        nn.fit(model, x, y, **kind, **given)
+        weights.append(model.weight.numpy())
+    for other in weights[1:]:
+        np.testing.assert_allclose(other, weights[0], rtol=1e-12)
+
+
+def test_early_stopping_keeps_the_best_weights() -> None:
+    x, y = moons(80)
+    rng = np.random.default_rng(3)
+    y = np.where(rng.random(80) < 0.3, 1 - y, y)  # something to over-fit
+    model = nn.MLP(2, [32], 2, rng=0)
+    history = nn.fit(
+        model, x[:40], y[:40], lr=0.05, epochs=200, validation=(x[40:], y[40:]),
+        early_stopping=4, seed=0,
+    )  # fmt: skip
+    assert len(history) == history.best_epoch + 4 < 200
+    assert "no better val_loss" in history.stopped
+    held = nn.evaluate(model, x[40:], y[40:])["loss"]
+    assert held == pytest.approx(min(history["val_loss"]))
+    assert held < history["val_loss"][-1]
+    assert history["val_loss"].index(min(history["val_loss"])) + 1 == history.best_epoch
+
+
+def test_restore_best_without_stopping() -> None:
+    x, y = moons(40)
+    model = nn.Linear(2, 2, rng=0)
+    history = nn.fit(
+        model, x, y, optimizer="sgd", lr=8.0, epochs=12, batch_size=40, seed=1, restore_best=True,
+        validation=(x, y),
+    )  # fmt: skip
+    assert len(history) == 12 and not history.stopped
+    assert nn.evaluate(model, x, y)["loss"] == pytest.approx(min(history["val_loss"]))
+
+
+def test_early_stopping_knows_which_way_is_better() -> None:
+    x, y = moons(60)
+    stopping = nn.EarlyStopping(None, monitor="val_accuracy")
+    history = nn.fit(
+        nn.MLP(2, [8], 2, rng=0), x, y, validation=(x, y), epochs=8, early_stopping=stopping, seed=0
+    )
+    assert history["val_accuracy"][history.best_epoch - 1] == max(history["val_accuracy"])
+    with pytest.raises(ValueError, match=r"watches 'val_loss'.*validation="):
+        nn.fit(nn.Linear(2, 2), x, y, epochs=2, early_stopping=nn.EarlyStopping(monitor="val_loss"))
+    for wrong in ({"patience": 0}, {"mode": "up"}, {"min_delta": -1.0}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            nn.EarlyStopping(**wrong)  # type: ignore[arg-type]
+
+
+def test_ctrl_c_keeps_the_best_weights_and_the_history() -> None:
+    x, y = moons(60)
+    at_best: list[dict[str, np.ndarray]] = []
+
+    def press(progress: nn.Progress) -> None:
+        if progress.history.best_epoch == progress.epoch:
+            at_best[:] = [progress.model.state_dict()]
+        if progress.epoch == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    model = nn.MLP(2, [8], 2, rng=0)
+    history = nn.fit(
+        model, x, y, lr=0.1, epochs=50, validation=(x, 1 - y), callbacks=[press], seed=0
+    )
+    assert signal.getsignal(signal.SIGINT) is before
+    assert len(history) == 5
+    assert history.best_epoch == 1  # the held-out labels are the wrong ones
+    assert history.stopped == (
+        "interrupted in epoch 6; the weights are those of epoch 1, the best by val_loss"
+    )
+    for name, array in model.state_dict().items():
+        np.testing.assert_array_equal(array, at_best[0][name])
+
+
+def test_an_interrupt_within_a_step_ends_the_run_too() -> None:
+    class Press(nn.Callback):
+        def on_step_end(self, progress: nn.Progress) -> None:
+            if progress.step == 7:
+                raise KeyboardInterrupt
+
+    history = nn.fit(nn.Linear(2, 2, rng=0), *moons(20), batch_size=5, callbacks=[Press()])
+    assert len(history) == 1 and history.stopped.startswith("interrupted in epoch 2")
+
+
+def test_metrics_of_ones_own() -> None:
+    x, y = moons(40)
+    target = (x @ [[2.0], [-1.0]]).astype(np.float32)
+
+    def bias(outputs: np.ndarray, truth: np.ndarray) -> float:
+        assert outputs.shape == truth.shape
+        return float((outputs - truth).mean())
+
+    model = nn.Linear(2, 1, rng=0)
+    history = nn.fit(
+        model, x, target, loss="mse", metrics=["r2", "mae", bias], validation=(x, target),
+        epochs=30, lr=0.1, seed=0,
+    )  # fmt: skip
+    assert history.names[:8] == [
+        "loss", "r2", "mae", "bias", "val_loss", "val_r2", "val_mae", "val_bias",
+    ]  # fmt: skip
+    assert history["val_r2"][-1] > 0.99
+    assert nn.r2_score(nn.predict(model, x), target) == pytest.approx(history["val_r2"][-1])
+    measured = nn.evaluate(model, x, target, loss="mse", metrics={"error": "mae"})
+    assert measured["error"] == pytest.approx(history["val_mae"][-1])
+    assert nn.fit(nn.Linear(2, 2), x, y, metrics=[], epochs=1).names == ["loss", "lr", "seconds"]
+    for wrong, message in (("f1", "no metric is called 'f1'"), ({"lr": "r2"}, "cannot be called")):
+        with pytest.raises(ValueError, match=message):
+            nn.fit(nn.Linear(2, 2), x, y, metrics=wrong, epochs=1)
+
+
+def test_gradients_are_clipped() -> None:
+    x, y = moons(40)
+    x = x * 100
+
+    class Norms(nn.Callback):
+        def on_start(self, progress: nn.Progress) -> None:
+            self.norms: list[float] = []
+            self.largest: list[float] = []
+
+        def on_step_end(self, progress: nn.Progress) -> None:
+            g = np.concatenate([p.grad.ravel() for p in progress.model.parameters()])
+            self.norms.append(float(np.sqrt(g @ g)))
+            self.largest.append(float(np.abs(g).max()))
+
+    def run(**clip: float) -> Norms:
+        norms = Norms()
+        nn.fit(nn.Linear(2, 2, rng=0), x, y, epochs=2, callbacks=[norms], seed=0, **clip)  # type: ignore[arg-type]
+        return norms
+
+    assert max(run().norms) > 5
+    assert max(run(clip_norm=0.5).norms) <= 0.5 + 1e-6
+    assert max(run(clip_value=0.25).largest) == 0.25
+    with pytest.raises(ValueError, match="clip_norm is a positive number"):
+        run(clip_norm=0.0)
+
+
+def test_a_schedule_is_stepped_and_written_down() -> None:
+    x, y = moons(40)
+
+    def rates(scheduler: Any, **more: Any) -> list[float]:
+        return nn.fit(  # type: ignore[no-any-return]
+            nn.Linear(2, 2, rng=0), x, y, lr=0.1, epochs=4, batch_size=10, scheduler=scheduler,
+            seed=0, **more,
+        )["lr"]  # fmt: skip
+
+    np.testing.assert_allclose(
+        rates("cosine"), [0.05 * (1 + np.cos(np.pi * k / 4)) for k in range(4)]
+    )
+    step = lambda optimizer: nn.optim.schedulers.StepLR(optimizer, 2, gamma=0.5)
+    np.testing.assert_allclose(rates(step), [0.1, 0.1, 0.05, 0.05])
+    one_cycle = rates("one_cycle")
+    assert one_cycle[0] > 0.05 and one_cycle[-1] < 0.05 * max(one_cycle)  # after the last step
+    plateau = lambda optimizer: nn.optim.schedulers.ReduceLROnPlateau(optimizer, patience=0)
+    assert rates(plateau, validation=(x, 1 - y))[-1] == pytest.approx(0.1 * 0.1**2)
+
+
+def test_a_last_batch_of_one_joins_the_one_before_where_there_is_a_batch_norm() -> None:
+    x, y = moons(65)
+    sizes: list[int] = []
+
+    def run(norm: str | None, shuffle: bool) -> list[int]:
+        model = nn.MLP(2, [4], 2, norm=norm, rng=0)
+        sizes.clear()
+        with model.register_forward_hook(
+            lambda m, args, out: sizes.append(len(out)) if m.training else None
+        ):
+            history = nn.fit(model, x, y, epochs=2, batch_size=32, shuffle=shuffle, seed=0)
+        assert type(history[-1]["accuracy"]) is float
+        return list(sizes)
+
+    assert run("batch", True) == run("batch", False) == [32, 33] * 2
+    assert run(None, True) == run(None, False) == [32, 32, 1] * 2
+
+
+def test_lbfgs_trains_on_the_whole_data() -> None:
+    x, y = moons(80)
+    model = nn.MLP(2, [8], 2, activation="tanh", dtype=np.float64, rng=0)
+    wolfe = partial(nn.optim.LBFGS, line_search_fn="strong_wolfe")
+    history = nn.fit(model, x, y, optimizer=wolfe, lr=1.0, epochs=10, batch_size=80)
+    assert history["accuracy"][-1] == 1 and history["loss"][-1] < 1e-2
+
+
+def test_a_history_plots_itself_and_comes_back_from_a_dict() -> None:
+    pytest.importorskip("matplotlib")
+    history = nn.fit(nn.Linear(2, 2), *moons(20), validation=moons(20), epochs=3, seed=0)
+    figure = history.plot()
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["loss", "accuracy"]
+    lines = figure.axes[0].get_lines()
+    np.testing.assert_array_equal(lines[0].get_ydata(), history["loss"])
+    np.testing.assert_array_equal(lines[1].get_ydata(), history["val_loss"])
+    assert (history._repr_html_() or "").startswith("<svg")
+    again = nn.History.from_dict(history.to_dict())
+    assert list(again) == list(history) and again.best_epoch == history.best_epoch
+    assert nn.History()._repr_html_() is None
+    with pytest.raises(ValueError, match="before the first epoch"):
+        nn.History().plot()
+
+
+def test_hooks_see_and_change_what_a_layer_gives() -> None:
+    model = nn.MLP(2, [3], 2, rng=0)
+    seen = []
+    handle = model[1].register_forward_hook(lambda m, args, out: seen.append((m, args[0].shape)))
+    x = np.ones((4, 2), np.float32)
+    before = model(x).numpy()
+    assert seen == [(model[1], (4, 3))]
+    with model[1].register_forward_hook(lambda m, args, out: out * 0):
+        np.testing.assert_array_equal(model(x).numpy(), np.tile(model[2].bias.numpy(), (4, 1)))
+    handle.remove()
+    handle.remove()
+    np.testing.assert_array_equal(model(x).numpy(), before)
+    assert len(seen) == 2
+    with pytest.raises(TypeError, match="a hook is called as"):
+        model.register_forward_hook(3)  # type: ignore[arg-type]
 
 
 def test_metrics() -> None:

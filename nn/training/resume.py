@@ -1,0 +1,154 @@
+"""A training run saved as it goes, and taken up again as if it had never stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..checkpoint import Checkpoint, capture_random, pack, restore_random, unpack
+from ..module import Module
+
+__all__ = ["Saved", "Saver"]
+
+
+class Saver:
+    """Writes a run's whole state through a :class:`nn.Checkpoint`."""
+
+    def __init__(self, checkpoint: Any, model: Module) -> None:
+        self.files = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
+        self.model = model
+        self._about: dict[str, Any] | None = None
+
+    def latest(self) -> Saved | None:
+        """The last state that can be read, or None."""
+        found = self.files.latest()
+        return None if found is None else Saved(unpack(found.arrays, found.state), str(found.path))
+
+    def due(self, step: int) -> bool:
+        """Whether it is time to write."""
+        return self.files.due(step)
+
+    def remember(self, rng: np.random.Generator) -> Any:
+        """The state of the generator that deals the data."""
+        return rng.bit_generator.state
+
+    def save(self, run: Any) -> None:
+        """Write where ``run`` is: between two steps, wherever that is."""
+        if self._about is None:
+            self._about = about(run)
+        state = run.state
+        arrays, rest = pack(
+            {
+                "about": self._about,
+                "start": run.start,
+                "order": run.order,
+                "random": capture_random(run.model, run.dealer.rng),
+                "epoch": state.epoch,
+                "step": state.step,
+                "loss": state.loss,
+                "stop": state.stop,
+                "position": run.dealer.position,
+                "model": run.model.state_dict(),
+                "optimizer": state.optimizer.state_dict(),
+                "scheduler": None if state.scheduler is None else state.scheduler.state_dict(),
+                "tally": run.tally.state_dict(),
+                "history": state.history.to_dict(),
+                "callbacks": [
+                    c.state_dict() if hasattr(c, "state_dict") else None for c in run.callbacks
+                ],
+            }
+        )
+        self.files.write(state.step, arrays, rest)
+
+
+class Saved:
+    """A run's state as it was read from a file."""
+
+    def __init__(self, state: dict[str, Any], path: str) -> None:
+        self.state = state
+        self.path = path
+
+    def rewind(self, rng: np.random.Generator) -> None:
+        """Set the data's generator to where it was when the run began."""
+        kind = self.state["start"]["bit_generator"]
+        if kind != type(rng.bit_generator).__name__:
+            raise ValueError(
+                f"{self.path} was saved with random numbers from {kind}, and here they come from "
+                f"{type(rng.bit_generator).__name__}: pass the same kind of generator"
+            )
+        rng.bit_generator.state = self.state["start"]
+
+    def restore(self, run: Any) -> bool:
+        """Put ``run`` where it was saved; whether that is in the midst of an epoch."""
+        saved = self.state
+        self._compare(about(run), saved["about"])
+        state, dealer = run.state, run.dealer
+        run.model.load_state_dict(saved["model"])
+        state.optimizer.load_state_dict(saved["optimizer"])
+        if state.scheduler is not None:
+            state.scheduler.load_state_dict(saved["scheduler"])
+        state.history = type(state.history).from_dict(saved["history"])
+        state.history.stopped = ""
+        state.epoch, state.step = saved["epoch"], saved["step"]
+        state.loss, state.stop = saved["loss"], saved["stop"]
+        for callback, kept in zip(run.callbacks, saved["callbacks"]):
+            if kept is not None:
+                callback.load_state_dict(kept)
+        amid = state.epoch > len(state.history)
+        if amid:
+            run.order = saved["order"]
+            dealer.rng.bit_generator.state = saved["order"]
+            dealer.begin()
+            dealer.position = saved["position"]
+            run.tally.load_state_dict(saved["tally"])
+        restore_random(run.model, dealer.rng, saved["random"])
+        return amid
+
+    def _compare(self, now: dict[str, Any], then: dict[str, Any]) -> None:
+        differing = [k for k in now if now[k] != then.get(k)]
+        if differing:
+            what = "; ".join(
+                f"{k} was {_short(then.get(k))}, now {_short(now[k])}" for k in differing
+            )
+            raise ValueError(
+                f"{self.path} is of another training run: {what}. Make the call as it was to go on "
+                "with that run, or give this one a folder of its own"
+            )
+
+
+def about(run: Any) -> dict[str, Any]:
+    """What has to be the same for a run to be the same."""
+    state, dealer = run.state, run.dealer
+    return {
+        "model": {n: [list(t.shape), str(t.dtype)] for n, t in run.model.named_state()},
+        "data": _digest(dealer.inputs, dealer.truth, dealer.weights, *(run.held or ())),
+        "batch_size": dealer.batch_size,
+        "shuffle": bool(dealer.shuffle),
+        "loss": _name(run.loss),
+        "metrics": list(run.metrics),
+        "optimizer": run.optimizer_at_start,
+        "scheduler": _name(state.scheduler) if state.scheduler is not None else "none",
+        "clip": [run.clip_norm, run.clip_value],
+        "callbacks": [type(c).__name__ for c in run.callbacks],
+    }
+
+
+def _digest(*arrays: Any) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    for array in arrays:
+        if array is not None:
+            digest.update(f"{array.shape}{array.dtype}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:16]
+
+
+def _name(x: Any) -> str:
+    return getattr(x, "__name__", type(x).__name__)
+
+
+def _short(x: Any) -> str:
+    text = repr(x)
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -1,0 +1,225 @@
+"""The training loop itself."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+
+from .. import optim
+from ..callbacks import Callback, Progress
+from ..history import History
+from ..metrics import Metric
+from ..module import Module
+from ..predicting import measure
+from ..stopping import EarlyStopping
+from .dealing import Dealer
+from .interrupt import at_step_ends
+from .progress import Bar, bar
+from .tally import Tally
+from .truth import Truth
+from .weighting import each, weighted
+
+__all__ = ["Run"]
+
+
+class Run:
+    """A training run: all that ``fit`` was given, in its final form, and where it is."""
+
+    def __init__(
+        self,
+        *,
+        model: Module,
+        loss: Callable[[Any, Any], Any],
+        kind: Truth,
+        dealer: Dealer,
+        held: tuple[np.ndarray, np.ndarray] | None,
+        metrics: dict[str, Metric],
+        clip: tuple[float | None, float | None],
+        callbacks: list[Callback],
+        stopping: EarlyStopping,
+        state: Progress,
+        saver: Any,
+        start: Any,
+    ) -> None:
+        self.model = model
+        self.loss = loss
+        self.loss_of_each = each(loss)
+        self.kind = kind
+        self.dealer = dealer
+        self.held = held
+        self.metrics = metrics
+        self.clip_norm, self.clip_value = clip
+        self.callbacks = callbacks
+        self.stopping = stopping
+        self.state = state
+        self.optimizer_at_start = repr(state.optimizer)
+        self.saver = saver
+        self.start = start  # of the random numbers, as a resumed run needs it
+        self.tally = Tally(kind if "accuracy" in metrics else Truth(""), bool(self._gathered()))
+        self.order: Any = None  # the random state that the present epoch's order was drawn from
+        self.each_step = [
+            c.on_step_end for c in callbacks if type(c).on_step_end is not Callback.on_step_end
+        ]
+        scheduler = state.scheduler
+        self.step_schedule = getattr(scheduler, "every", "") == "step"
+        self.epoch_schedule = scheduler is not None and not self.step_schedule
+
+    def _gathered(self) -> dict[str, Metric]:
+        """The metrics that need all outputs; the accuracy of classes is counted on the way."""
+        return {n: m for n, m in self.metrics.items() if not (n == "accuracy" and self.kind)}
+
+    def go(self, saved: Any, progress: bool | str) -> History:
+        """Train; returns the history."""
+        state, model = self.state, self.model
+        was_training = model.training
+        model.train()
+        for callback in self.callbacks:
+            callback.on_start(state)
+        resumed = saved is not None and saved.restore(self)
+        state.history.examples = n = len(self.dealer.inputs)
+        done = len(state.history) * n + self.dealer.position
+        began = time.perf_counter() - state.history.seconds
+        try:
+            # A loss that runs away is reported in words.
+            with (
+                bar(progress, state.epochs * n, done) as shown,
+                np.errstate(over="ignore", invalid="ignore"),
+                at_step_ends() as interrupt,
+            ):
+                try:
+                    for epoch in range(len(state.history) + 1, state.epochs + 1):
+                        if state.stop:
+                            break
+                        state.epoch = epoch
+                        if not resumed:
+                            self._begin()
+                        resumed = False
+                        if not self._epoch(shown, interrupt, began):
+                            break
+                except KeyboardInterrupt:
+                    interrupt.pressed = True
+                if interrupt:
+                    self._interrupted(shown)
+                elif state.stop:
+                    state.history.stopped = (
+                        state.stop if isinstance(state.stop, str) else "a callback stopped it"
+                    )
+                state.history.seconds = time.perf_counter() - began
+                if self.saver is not None and not interrupt:
+                    self.saver.save(self)
+        finally:
+            model.train(was_training)
+            state.history.seconds = time.perf_counter() - began
+        for callback in self.callbacks:
+            callback.on_end(state)
+        if state.history.stopped.startswith("interrupted"):
+            self.stopping.restore()
+        return state.history
+
+    def _begin(self) -> None:
+        if self.saver is not None:
+            self.order = self.saver.remember(self.dealer.rng)
+        self.dealer.begin()
+        self.tally.clear()
+
+    def _epoch(self, shown: Bar, interrupt: Any, began: float) -> bool:
+        """One epoch, or what is left of it; whether it came to its end."""
+        state, tally, saver = self.state, self.tally, self.saver
+        epoch_began = time.perf_counter() - tally.seconds
+        step = self._step_of_closure if _wants_closure(state.optimizer) else self._step
+        for xb, yb, wb in self.dealer.batches():
+            state.loss = value = step(xb, yb, wb)
+            state.step += 1
+            if self.step_schedule:
+                state.scheduler.step()
+            for call in self.each_step:
+                call(state)
+            shown.step(len(yb), value)
+            if saver is not None and saver.due(state.step):
+                now = time.perf_counter()
+                tally.seconds, state.history.seconds = now - epoch_began, now - began
+                saver.save(self)
+            if interrupt:
+                tally.seconds = time.perf_counter() - epoch_began
+                if saver is not None:
+                    saver.save(self)
+                return False
+        row = tally.figures(self._gathered())
+        row = {name: row[name] for name in ("loss", *self.metrics)}
+        if self.held is not None:
+            wanted = self.kind if "accuracy" in self.metrics else Truth("")
+            held = measure(self.model, *self.held, self.loss, wanted, self._gathered())
+            row.update({f"val_{name}": held[name] for name in ("loss", *self.metrics)})
+        row["lr"] = float(state.optimizer.param_groups[0]["lr"])
+        row["seconds"] = time.perf_counter() - epoch_began
+        state.history.append(row)
+        for callback in self.callbacks:
+            callback.on_epoch_end(state)
+        if self.epoch_schedule:
+            state.scheduler.step(row[state.history.monitor])
+        shown.epoch(state.epoch, state.epochs, row)
+        return True
+
+    def _cost(self, xb: Tensor, yb: np.ndarray, wb: np.ndarray | None) -> tuple[Any, Any, float]:
+        out = self.model(xb)
+        cost = self.loss(out, yb) if wb is None else weighted(self.loss_of_each, out, yb, wb)
+        value = cost.item()
+        if not math.isfinite(value):
+            raise FloatingPointError(
+                f"the loss became {value} in epoch {self.state.epoch}, step {self.state.step + 1}: "
+                "lower the learning rate, clip the gradients (clip_norm=1.0), scale the data, or "
+                "find the op with autograd.detect_anomaly(). The weights are those of the step "
+                "before"
+            )
+        return out, cost, value
+
+    def _step(self, xb: Tensor, yb: np.ndarray, wb: np.ndarray | None) -> float:
+        optimizer = self.state.optimizer
+        optimizer.zero_grad()
+        out, cost, value = self._cost(xb, yb, wb)
+        cost.backward(retain_graph=False)
+        if self.clip_norm is not None:
+            optim.clip_grad_norm(self.model.parameters(), self.clip_norm)
+        if self.clip_value is not None:
+            optim.clip_grad_value(self.model.parameters(), self.clip_value)
+        optimizer.step()
+        self.tally.add(value, out, yb, wb)
+        return value
+
+    def _step_of_closure(self, xb: Tensor, yb: np.ndarray, wb: np.ndarray | None) -> float:
+        """A step of an optimizer that looks at the loss several times."""
+        optimizer = self.state.optimizer
+        seen: list[tuple[Any, float]] = []
+
+        def closure() -> float:
+            optimizer.zero_grad()
+            out, cost, value = self._cost(xb, yb, wb)
+            cost.backward(retain_graph=False)
+            if not seen:
+                seen.append((out, value))
+            return value
+
+        optimizer.step(closure)
+        out, value = seen[0]
+        self.tally.add(value, out, yb, wb)
+        return value
+
+    def _interrupted(self, shown: Bar) -> None:
+        history = self.state.history
+        history.stopped = f"interrupted in epoch {self.state.epoch}"
+        if history.best_epoch:
+            history.stopped += (
+                f"; the weights are those of epoch {history.best_epoch}, the best by "
+                f"{history.monitor}"
+            )
+        shown.say(history.stopped)
+
+
+def _wants_closure(optimizer: Any) -> bool:
+    return isinstance(optimizer, optim.LBFGS) or getattr(optimizer, "needs_closure", False)
