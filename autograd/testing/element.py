@@ -22,20 +22,27 @@ def confirm(
     seed: int,
     title: str,
 ) -> Report:
-    """Narrow a failure down to one (output, input) pair, by bisection."""
-    ins = _bisect(u, lambda part: comparer.compare(part, v, provisional=True))
-    u = _only(u, ins)
-    outs = _bisect(v, lambda part: comparer.compare(u, part, provisional=True))
-    v = _only(v, outs)
-    found = comparer.compare(u, v, quick=False)
-    if len(ins) > 1 or len(outs) > 1:
-        again = directions(rng, u.size) * (u != 0), directions(rng, v.size) * (v != 0)
-        found = comparer.compare(*again, quick=False) if found.verdict == "fail" else found
-    if found.verdict != "fail":
-        return Report(
-            "inconclusive", f"{title}: a disagreement that a second look denies", "not repeatable"
+    """Narrow a failure down to one (output, input) pair, by bisection.
+
+    The first one that fails says the most to a reader. Where its derivative is too small to be sure
+    of, as of a saturated unit, the one with the largest disagreement is looked at instead.
+    """
+    for strongest in (False, True):
+        ins = _bisect(u, lambda part: comparer.compare(part, v, provisional=True), strongest)
+        du = _only(u, ins)
+        outs = _bisect(
+            v, lambda part, du=du: comparer.compare(du, part, provisional=True), strongest
         )
-    return _report(comparer, u, v, ins, outs, found, seed, title)
+        dv = _only(v, outs)
+        found = comparer.compare(du, dv, quick=False)
+        if found.verdict == "fail" and (len(ins) > 1 or len(outs) > 1):
+            again = directions(rng, u.size) * (du != 0), directions(rng, v.size) * (dv != 0)
+            found = comparer.compare(*again, quick=False)
+        if found.verdict == "fail":
+            return _report(comparer, du, dv, ins, outs, found, seed, title)
+    return Report(
+        "inconclusive", f"{title}: a disagreement that a second look denies", "not repeatable"
+    )
 
 
 def _only(x: np.ndarray, indices: np.ndarray) -> np.ndarray:
@@ -44,16 +51,23 @@ def _only(x: np.ndarray, indices: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _bisect(x: np.ndarray, compare: Callable[[np.ndarray], Comparison]) -> np.ndarray:
+def _bisect(
+    x: np.ndarray, compare: Callable[[np.ndarray], Comparison], strongest: bool
+) -> np.ndarray:
     """Halve the support of ``x`` for as long as one half still fails."""
     indices = np.flatnonzero(x)
     while len(indices) > 1:
+        failing = []
         for half in (indices[: len(indices) // 2], indices[len(indices) // 2 :]):
-            if compare(_only(x, half)).verdict == "fail":
-                indices = half
-                break
-        else:
+            found = compare(_only(x, half))
+            if found.verdict == "fail":
+                gap = abs(found.analytic - found.numeric.value)
+                failing.append((gap if np.isfinite(gap) else np.inf, half))
+                if not strongest:
+                    break
+        if not failing:
             break
+        indices = max(failing, key=lambda pair: pair[0])[1]
     return indices
 
 
