@@ -1,12 +1,12 @@
 """Neural networks on ``autograd``: layers, losses, optimizers, data and a training loop.
 
-Nothing here uses more of ``autograd`` than its public names, and importing it costs no more than
-NumPy: what needs matplotlib or tqdm imports them when it is called.
+Nothing here uses more of ``autograd`` than its public names. Importing it loads what models are
+made of; what trains, saves and shows them is loaded when it is first used.
 """
 
 from typing import TYPE_CHECKING
 
-from . import activations, data, init, layers, losses, optim
+from . import activations, init, layers
 from .activations import (
     CELU,
     ELU,
@@ -30,8 +30,6 @@ from .activations import (
     Softsign,
     Tanh,
 )
-from .callbacks import Callback, Progress
-from .history import History
 from .later import later
 from .layers import (
     MLP,
@@ -49,37 +47,14 @@ from .layers import (
     Residual,
     Sequential,
 )
-from .losses import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CosineEmbeddingLoss,
-    CrossEntropyLoss,
-    GaussianNLLLoss,
-    HalfMSELoss,
-    HingeEmbeddingLoss,
-    HingeLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MSELoss,
-    MultiLabelSoftMarginLoss,
-    MultiMarginLoss,
-    NLLLoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-    SoftMarginLoss,
-    TripletMarginLoss,
-)
-from .metrics import accuracy, confusion_matrix, r2_score
 from .module import Module
-from .predicting import evaluate, predict, predict_classes, predict_proba
 from .seed import manual_seed
-from .stopping import EarlyStopping
-from .train import fit
 
 if TYPE_CHECKING:
-    from . import neurons, onnx, scalar
+    from . import data, losses, neurons, onnx, optim, scalar
+    from .callbacks import Callback, Progress
     from .checkpoint import Checkpoint, CheckpointError
+    from .history import History
     from .layers.attention import MultiHeadAttention, MultiheadAttention, TransformerEncoderLayer
     from .layers.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
     from .layers.pool import (
@@ -91,11 +66,36 @@ if TYPE_CHECKING:
         MaxPool2d,
     )
     from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+    from .losses import (
+        BCELoss,
+        BCEWithLogitsLoss,
+        CosineEmbeddingLoss,
+        CrossEntropyLoss,
+        GaussianNLLLoss,
+        HalfMSELoss,
+        HingeEmbeddingLoss,
+        HingeLoss,
+        HuberLoss,
+        KLDivLoss,
+        L1Loss,
+        MSELoss,
+        MultiLabelSoftMarginLoss,
+        MultiMarginLoss,
+        NLLLoss,
+        PoissonNLLLoss,
+        SmoothL1Loss,
+        SoftMarginLoss,
+        TripletMarginLoss,
+    )
+    from .metrics import accuracy, confusion_matrix, r2_score
     from .neurons import ConvergenceWarning, McCullochPitts, Perceptron, SigmoidNeuron
     from .onnx import export_onnx
+    from .predicting import evaluate, predict, predict_classes, predict_proba
     from .reporting import report
     from .saving import load, save
     from .statistics import Statistics
+    from .stopping import EarlyStopping
+    from .train import fit
     from .vector import gradients_to_vector, parameters_to_vector, vector_to_parameters
 
 __all__ = [
@@ -214,19 +214,31 @@ __all__ = [
 __getattr__ = later(
     __name__,
     {
+        "callbacks": "Callback Progress",
         "checkpoint": "Checkpoint CheckpointError",
+        "data": "",
+        "history": "History",
         "layers.attention": "MultiHeadAttention MultiheadAttention TransformerEncoderLayer",
         "layers.conv": "Conv1d Conv2d ConvTranspose1d ConvTranspose2d",
         "layers.pool": "AdaptiveAvgPool1d AdaptiveAvgPool2d AvgPool1d AvgPool2d MaxPool1d "
         "MaxPool2d",
         "layers.recurrent": "GRU GRUCell LSTM LSTMCell RNN RNNCell",
+        "losses": "BCELoss BCEWithLogitsLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss "
+        "HalfMSELoss HingeEmbeddingLoss HingeLoss HuberLoss KLDivLoss L1Loss MSELoss "
+        "MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss PoissonNLLLoss SmoothL1Loss "
+        "SoftMarginLoss TripletMarginLoss",
+        "metrics": "accuracy confusion_matrix r2_score",
         "neurons": "ConvergenceWarning McCullochPitts Perceptron SigmoidNeuron",
         "onnx": "export_onnx",
+        "optim": "",
+        "predicting": "evaluate predict predict_classes predict_proba",
         "reporting": "report",
         "saving": "load save",
-        "statistics": "Statistics",
-        "vector": "gradients_to_vector parameters_to_vector vector_to_parameters",
         "scalar": "",
+        "statistics": "Statistics",
+        "stopping": "EarlyStopping",
+        "train": "fit",
+        "vector": "gradients_to_vector parameters_to_vector vector_to_parameters",
     },
 )
 

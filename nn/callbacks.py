@@ -6,7 +6,7 @@ from typing import Any
 
 from .history import History
 
-__all__ = ["Callback", "Progress"]
+__all__ = ["Callback", "Progress", "as_callback"]
 
 
 class Progress:
@@ -66,3 +66,14 @@ class Callback:
 
     def on_end(self, progress: Progress) -> None:
         """After the last epoch, also of a run that was stopped or interrupted."""
+
+
+def as_callback(given: Any) -> Callback:
+    """A callback as it is, or one made of a function to call after each epoch."""
+    if isinstance(given, Callback):
+        return given
+    if not callable(given):
+        raise TypeError(f"a callback is an nn.Callback or a function, not {given!r}")
+    callback = Callback()
+    callback.on_epoch_end = given  # type: ignore[method-assign]
+    return callback

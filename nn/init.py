@@ -235,7 +235,11 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
 
 
 def _fans(tensor: Tensor) -> tuple[int, int]:
-    shape = tensor.shape
+    shape = getattr(tensor, "shape", None)
+    if shape is None:
+        raise TypeError(
+            f"starting values are for a tensor, such as layer.weight; got {tensor!r:.60}"
+        )
     if len(shape) < 2:
         raise ValueError(
             f"a tensor of shape {shape} has no fan-in and fan-out: they are those of a weight of "

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from .suggest import unknown
+
 __all__ = [
     "accuracy",
     "confusion_matrix",
@@ -38,20 +40,34 @@ def decide(outputs: np.ndarray, cut: float = 0.0) -> np.ndarray:
 def accuracy(outputs: Any, labels: Any) -> float:
     """The share of examples whose decision is the label.
 
+    Outputs are logits, as models give them, or decisions: class numbers, or yes and no. For the
+    probabilities of a single output pass ``p > 0.5``.
+
     Examples
     --------
     >>> import numpy as np, nn
     >>> nn.accuracy(np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([0, 0]))
     0.5
+    >>> nn.accuracy([0, 2, 1], [0, 2, 2])
+    0.6666666666666666
     """
     outputs, labels = np.asarray(outputs), np.asarray(labels)
     if len(outputs) != len(labels) or not len(labels):
         raise ValueError(f"accuracy of {len(outputs)} outputs against {len(labels)} labels")
-    return float(np.mean(decide(outputs).reshape(labels.shape) == labels))
+    decided = outputs.dtype.kind in "biu" and outputs.size == labels.size
+    said = outputs if decided else decide(outputs)
+    return float(np.mean(said.reshape(labels.shape) == labels))
 
 
 def confusion_matrix(predicted: Any, labels: Any, classes: int | None = None) -> np.ndarray:
     """Counts, true classes down and predicted ones across.
+
+    Parameters
+    ----------
+    predicted, labels : array of integers
+        Class numbers from 0, one of each for every example.
+    classes : int, optional
+        How many there are; one more than the largest number unless given.
 
     Examples
     --------
@@ -133,21 +149,25 @@ def named_metrics(given: Any) -> dict[str, Metric]:
     if isinstance(given, str) or callable(given):
         given = [given]
     if not isinstance(given, Mapping):
+        listed = list(given)
         given = {
-            m if isinstance(m, str) else getattr(m, "__name__", type(m).__name__): m for m in given
+            m if isinstance(m, str) else getattr(m, "__name__", type(m).__name__): m for m in listed
         }
+        if len(given) < len(listed):
+            raise ValueError(
+                "two of the metrics have one name; name them with a dict: there are "
+                f"{', '.join(map(repr, given))}"
+            )
     found: dict[str, Metric] = {}
     for name, metric in given.items():
         if isinstance(metric, str):
             if metric not in _BY_NAME:
-                raise ValueError(
-                    f"no metric is called {metric!r}; there are {', '.join(_BY_NAME)}. Any "
-                    "function of outputs and truth that gives a number will do as well"
-                )
+                cure = "Any function of outputs and truth that gives a number will do as well"
+                raise unknown("metric", metric, _BY_NAME, cure)
             metric = _BY_NAME[metric]
         if not callable(metric):
             raise TypeError(f"a metric is a name or a function of outputs and truth: {metric!r}")
-        if name in ("loss", "lr", "seconds"):
+        if name in ("loss", "val_loss", "lr", "seconds"):
             raise ValueError(f"a metric cannot be called {name!r}: fit has a figure of that name")
         found[name] = metric
     return found

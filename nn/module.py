@@ -171,7 +171,18 @@ class Module:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all parameters and buffers as plain arrays, by dotted name."""
-        return {name: tensor.numpy() for name, tensor in self.named_state()}
+        return {name: tensor.numpy() for name, tensor in self._own_state().items()}
+
+    def _own_state(self) -> dict[str, Tensor]:
+        own: dict[str, Tensor] = {}
+        for name, tensor in self.named_state():
+            if name in own:
+                raise ValueError(
+                    f"two tensors of this {type(self).__name__} would be saved as {name!r}, and "
+                    "one of them lost: change the keys of the dict that holds them"
+                )
+            own[name] = tensor
+        return own
 
     def load_state_dict(self, state: Mapping[str, Any], *, strict: bool = True) -> None:
         """Take over the numbers of ``state``; nothing changes unless all of it fits.
@@ -183,7 +194,7 @@ class Module:
         strict : bool
             Whether missing and unexpected names are errors. Shapes always have to agree.
         """
-        own = dict(self.named_state())
+        own = self._own_state()
         problems = []
         if strict:
             if missing := [name for name in own if name not in state]:

@@ -7,12 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, no_grad
+from autograd import Tensor, no_grad, sigmoid, softmax
 
 from . import losses
+from .arrays import plain
+from .counting import count
+from .ending import last_op
+from .evaluating import in_evaluation
 from .metrics import Metric, decide, named_metrics
 from .module import Module
-from .training.checks import check_data, check_inputs, plain, rehearse
+from .training.checks import check_data, check_inputs, rehearse
+from .training.hints import hint
 from .training.truth import Truth
 
 __all__ = ["evaluate", "measure", "predict", "predict_classes", "predict_proba"]
@@ -52,32 +57,68 @@ def evaluate(
     loss = losses.get(loss)
     inputs, truth = check_data(model, x, y, "given")
     kind = rehearse(model, loss, inputs, truth)
+    hint(model, loss, inputs, truth)
     return measure(model, inputs, truth, loss, kind, named_metrics(metrics), batch_size)
 
 
 def predict(model: Module, x: Any, *, batch_size: int = 1024) -> np.ndarray:
-    """The model's outputs (logits, or a regression), as a plain array."""
+    """The model's outputs (logits, or a regression), as a plain array.
+
+    Parameters
+    ----------
+    model : Module
+        Put in evaluation mode for as long as it takes.
+    x : array (examples, ...)
+        Inputs, converted to the dtype of the model.
+    batch_size : int
+        Examples that go through the model at once.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> nn.predict(nn.Linear(2, 3), np.eye(2)).shape
+    (2, 3)
+    """
     inputs = check_inputs(model, x, "given")
     return np.concatenate([plain(out) for out in _outputs(model, inputs, batch_size)])
 
 
 def predict_proba(model: Module, x: Any, *, batch_size: int = 1024) -> np.ndarray:
-    """Probabilities of a model that gives logits: softmax of several, sigmoid of a single one."""
+    """Probabilities: softmax of several logits, sigmoid of a single one.
+
+    What a model that ends in one of the two gives are probabilities already.
+
+    Parameters
+    ----------
+    model, x, batch_size
+        As for :func:`predict`.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> nn.predict_proba(nn.Linear(2, 3), np.eye(2)).sum(axis=1).round(5)
+    array([1., 1.], dtype=float32)
+    """
     z = predict(model, x, batch_size=batch_size)
+    if last_op(model, check_inputs(model, x, "given")) in ("sigmoid", "softmax"):
+        return z
     if z.ndim >= 2 and z.shape[-1] > 1:
-        e = np.exp(z - z.max(axis=-1, keepdims=True))
-        return e / e.sum(axis=-1, keepdims=True)
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, np.ones_like(e), e) / (1 + e)
+        return softmax(z)
+    return sigmoid(z)
 
 
 def predict_classes(
     model: Module, x: Any, *, threshold: float = 0.5, batch_size: int = 1024
 ) -> np.ndarray:
-    """Class numbers of a model that gives logits.
+    """Class numbers, of outputs that are logits, or probabilities of a sigmoid or softmax.
 
-    Of several logits the largest decides; a single one says yes (1) where its probability is above
-    ``threshold``.
+    Parameters
+    ----------
+    model, x, batch_size
+        As for :func:`predict`.
+    threshold : float
+        Of several outputs the largest decides; a single one says yes (1) where its probability is
+        above this.
 
     Examples
     --------
@@ -89,8 +130,10 @@ def predict_classes(
     """
     if not 0 < threshold < 1:
         raise ValueError(f"threshold is a probability between 0 and 1, got {threshold}")
-    cut = float(np.log(threshold / (1 - threshold)))
-    return decide(predict(model, x, batch_size=batch_size), cut)
+    outputs, cut = predict(model, x, batch_size=batch_size), threshold
+    if last_op(model, check_inputs(model, x, "given")) != "sigmoid":
+        cut = float(np.log(threshold / (1 - threshold)))
+    return decide(outputs, cut)
 
 
 def measure(
@@ -103,36 +146,38 @@ def measure(
     batch_size: int = 1024,
 ) -> dict[str, float]:
     """The figures of :func:`evaluate` for data that has been checked."""
-    total, right, of, start = 0.0, 0, 0, 0
-    kept = []
+    right, of, start = 0, 0, 0
+    outs, parts = [], []
     for out in _outputs(model, inputs, batch_size):
         part = truth[start : start + batch_size]
         start += len(part)
-        with no_grad():
-            total += float(loss(out, part)) * len(part)
         if kind:
             more, count = kind.correct(plain(out), part)
             right, of = right + more, of + count
-        if metrics:
-            kept.append(plain(out))
+        outs.append(out)
+        parts.append(part)
+    if all(isinstance(out, Tensor) for out in outs):
+        # The batches' means have no plain mean where labels are ignored or classes weighted.
+        outs, parts = [_joined(outs)], [truth]
+    with no_grad():
+        total = sum(float(loss(out, part)) * len(part) for out, part in zip(outs, parts))
     figures = {"loss": total / len(inputs)}
     if kind:
         figures["accuracy"] = right / max(of, 1)
     if metrics:
-        outputs = np.concatenate(kept)
+        outputs = plain(_joined(outs))
         figures.update({name: float(m(outputs, truth)) for name, m in metrics.items()})
     return figures
 
 
+def _joined(outs: list[Any]) -> Any:
+    return outs[0] if len(outs) == 1 else Tensor(np.concatenate([plain(out) for out in outs]))
+
+
 def _outputs(model: Module, inputs: np.ndarray, batch_size: int) -> Iterator[Any]:
-    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise ValueError(f"batch_size is 1 or more, got {batch_size!r}")
-    was_training = model.training
-    model.eval()
-    try:
+    batch_size = count("batch_size", batch_size, 1)
+    with in_evaluation(model):
         for start in range(0, len(inputs), batch_size):
             with no_grad():
                 out = model(Tensor(inputs[start : start + batch_size]))
             yield out
-    finally:
-        model.train(was_training)

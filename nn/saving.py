@@ -71,7 +71,9 @@ def save(
     if isinstance(model, Module):
         model = model.state_dict()
     if not isinstance(model, Mapping):
-        raise TypeError(f"save takes a model or a dict of arrays, got {model!r:.80}")
+        raise TypeError(
+            f"save takes a model or a dict of arrays, got {model!r:.80}; the path comes second"
+        )
     atomic.write(path, to_bytes(model, metadata))
 
 
@@ -95,9 +97,20 @@ def load(path: str | os.PathLike[str], model: Module | None = None, *, strict: b
     -------
     dict of arrays, or Module
         The weights by name, or the model.
+
+    Examples
+    --------
+    >>> import nn, tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.safetensors"
+    >>> nn.save(nn.Linear(3, 2, rng=0), path)
+    >>> model = nn.load(path, nn.Linear(3, 2))
+    >>> bool((model.weight.numpy() == nn.Linear(3, 2, rng=0).weight.numpy()).all())
+    True
     """
     if model is not None and not isinstance(model, Module):
-        raise TypeError(f"load puts weights into an nn.Module, not {model!r:.80}")
+        raise TypeError(
+            f"load puts weights into an nn.Module, not {model!r:.80}; the path comes first"
+        )
     arrays = _read(path, from_bytes)
     if model is None:
         return arrays

@@ -10,6 +10,7 @@ import numpy as np
 from autograd import no_grad
 
 from .callbacks import Callback, Progress
+from .counting import count
 
 __all__ = ["EarlyStopping"]
 
@@ -63,13 +64,11 @@ class EarlyStopping(Callback):
         mode: str = "auto",
         restore_best: bool = True,
     ) -> None:
-        if patience is not None and (not isinstance(patience, (int, np.integer)) or patience < 1):
-            raise ValueError(f"patience is a number of epochs from 1 on, or None; got {patience!r}")
         if mode not in ("auto", "min", "max"):
             raise ValueError(f'mode is "auto", "min" or "max", not {mode!r}')
         if not min_delta >= 0:
             raise ValueError(f"min_delta is not negative, got {min_delta!r}")
-        self.patience = None if patience is None else int(patience)
+        self.patience = None if patience is None else count("patience", patience, 1)
         self.monitor = monitor
         self.min_delta = float(min_delta)
         self.mode = mode
@@ -133,7 +132,12 @@ class EarlyStopping(Callback):
     def _is_better(self, value: float, name: str) -> bool:
         if math.isnan(self.best):
             return not math.isnan(value)
-        named = any(word in name for word in _HIGHER)
-        if self.mode == "max" or (self.mode == "auto" and named):
+        if self.wants_more(name):
             return value > self.best + self.min_delta
         return value < self.best - self.min_delta
+
+    def wants_more(self, name: str) -> bool:
+        """Whether more of the figure ``name`` is better."""
+        if self.mode == "auto":
+            return any(word in name for word in _HIGHER)
+        return self.mode == "max"

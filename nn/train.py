@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import losses, optim
-from .callbacks import Callback, Progress
+from .callbacks import Callback, Progress, as_callback
+from .counting import count
 from .history import History
 from .layers.norm import BatchNorm1d, BatchNorm2d
 from .metrics import Metric, named_metrics
@@ -18,7 +19,8 @@ from .seed import generator
 from .stopping import EarlyStopping
 from .training.checks import check_data, rehearse
 from .training.dealing import Dealer, hold_out
-from .training.run import Run
+from .training.hints import hint
+from .training.run import Run, wants_closure
 from .training.truth import Truth
 from .training.weighting import example_weights
 
@@ -98,7 +100,8 @@ def fit(
         Figures for each epoch in place of the accuracy that labels of classes get by themselves:
         "accuracy", "r2", "mse", "mae", or functions of outputs and truth. ``[]`` for none.
     early_stopping : int or EarlyStopping, optional
-        Stop after so many epochs without a better held-out loss, with the best epoch's weights.
+        Stop after so many epochs without a better held-out loss (training loss, where nothing is
+        held out), with the best epoch's weights.
     restore_best : bool
         End with the best epoch's weights without stopping early.
     callbacks : iterable
@@ -136,19 +139,21 @@ def fit(
     >>> nn.predict_classes(model, x)
     array([0, 1, 1, 0])
     """
+    if not isinstance(model, Module):
+        raise TypeError(f"fit trains an nn.Module, not {model!r:.80}")
     loss = losses.get(loss)
     inputs, truth = check_data(model, x, y, "training")
     kind = rehearse(model, loss, inputs, truth)
-    if not isinstance(epochs, (int, np.integer)) or epochs < 1:
-        raise ValueError(f"epochs is 1 or more, got {epochs!r}")
+    hint(model, loss, inputs, truth)
+    epochs = count("epochs", epochs, 1)
     for name, limit in (("clip_norm", clip_norm), ("clip_value", clip_value)):
-        if limit is not None and not limit > 0:
+        if limit is not None and not (isinstance(limit, (int, float, np.number)) and limit > 0):
             raise ValueError(f"{name} is a positive number, got {limit!r}")
     weights = example_weights(sample_weight, class_weight, truth, kind)
     saver, saved = _saver(checkpoint, model)
     rng = generator(seed)
     if saved is not None:
-        saved.rewind(rng)
+        saved.rewind(rng, fresh=isinstance(seed, (int, np.integer)))
     start = None if saver is None else saver.remember(rng)
     held = None
     if isinstance(validation, (float, np.floating)):
@@ -170,11 +175,24 @@ def fit(
     least = 2 if any(isinstance(m, (BatchNorm1d, BatchNorm2d)) for m in model.modules()) else 1
     dealer = Dealer(inputs, truth, weights, int(batch_size), shuffle, rng, least)
     optimizer = _optimizer(optimizer, model, lr)
-    if scheduler is not None:
-        scheduler = optim.schedulers.get(
-            scheduler, optimizer, epochs=int(epochs), steps=dealer.steps
+    if wants_closure(optimizer) and not (clip_norm is None and clip_value is None):
+        raise ValueError(
+            f"{type(optimizer).__name__} looks for its step along the gradient as it is: "
+            "clip_norm and clip_value are for the other optimizers"
         )
+    if scheduler is not None:
+        scheduler = optim.schedulers.get(scheduler, optimizer, epochs=epochs, steps=dealer.steps)
     stopping = _stopping(early_stopping, restore_best)
+    if getattr(scheduler, "mode", "min") == "max" and not stopping.wants_more(
+        stopping.monitor or "loss"
+    ):
+        raise ValueError(
+            f"{type(scheduler).__name__}(mode='max') would watch the loss, of which less is "
+            "better; name a figure that grows with early_stopping=nn.EarlyStopping(None, "
+            "monitor='accuracy'), or leave mode='min'"
+        )
+    if not isinstance(callbacks, Iterable):
+        raise TypeError(f"callbacks is a list, such as [{callbacks!r:.60}]")
     run = Run(
         model=model,
         loss=loss,
@@ -184,9 +202,9 @@ def fit(
         metrics=_metrics(metrics, kind),
         clip=(clip_norm, clip_value),
         # What watches for the best epoch comes first: the others may want to know it.
-        callbacks=[stopping, *(_as_callback(c) for c in callbacks)],
+        callbacks=[stopping, *(as_callback(c) for c in callbacks)],
         stopping=stopping,
-        state=Progress(model, optimizer, int(epochs), scheduler),
+        state=Progress(model, optimizer, epochs, scheduler),
         saver=saver,
         start=start,
     )
@@ -229,6 +247,13 @@ def _optimizer(given: Any, model: Module, lr: float | None) -> optim.Optimizer:
     if isinstance(given, optim.Optimizer):
         if lr is not None:
             raise ValueError("lr= is for an optimizer that fit makes; this one has its own")
+        mine = {id(p) for p in model.parameters()}
+        if not any(id(p) in mine for group in given.param_groups for p in group["params"]):
+            name = type(given).__name__
+            raise ValueError(
+                f"this {name} trains none of the model's parameters, but another model's: make it "
+                f"with {name}(model.parameters())"
+            )
         return given
     settings = {} if lr is None else {"lr": lr}
     if isinstance(given, str):
@@ -239,13 +264,3 @@ def _optimizer(given: Any, model: Module, lr: float | None) -> optim.Optimizer:
     if not isinstance(made, optim.Optimizer):
         raise TypeError(f"optimizer= was called and gave {made!r:.80}, which is no Optimizer")
     return made
-
-
-def _as_callback(given: Any) -> Callback:
-    if isinstance(given, Callback):
-        return given
-    if not callable(given):
-        raise TypeError(f"a callback is an nn.Callback or a function, not {given!r}")
-    callback = Callback()
-    callback.on_epoch_end = given  # type: ignore[method-assign]
-    return callback

@@ -14,6 +14,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor, Value, no_grad
 
+from .arrays import plain
 from .module import Module
 
 __all__ = ["gradients_to_vector", "parameters_to_vector", "vector_to_parameters"]
@@ -58,7 +59,7 @@ def vector_to_parameters(vector: Any, parameters: Parameters) -> None:
     >>> vector_to_parameters(0.9 * parameters_to_vector(model.parameters()), model.parameters())
     """
     given = _list(parameters)
-    numbers = vector.detach().numpy() if isinstance(vector, Tensor) else np.asarray(vector)
+    numbers = plain(vector)
     total = sum(map(_size, given))
     if numbers.shape != (total,):
         raise ValueError(

@@ -189,7 +189,7 @@ def test_standardise() -> None:
     np.testing.assert_array_equal(data.standardise(x, mean=mean, scale=scale)[0], z)
     centred, _, spread = data.standardise(x, mean=np.zeros(3))
     np.testing.assert_allclose(centred, x / spread)
-    with pytest.raises(ValueError, match=r"the data holds 1 numbers .* \(nan\) at \[4, 2\]"):
+    with pytest.raises(ValueError, match=r"the data: 1 of 150 numbers .* \(nan\) at \[4, 2\]"):
         data.standardise(np.where(x == x[4, 2], np.nan, x))
 
 

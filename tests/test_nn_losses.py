@@ -576,7 +576,7 @@ def test_every_name_is_its_function() -> None:
 
 
 def test_unknown_names() -> None:
-    with pytest.raises(ValueError, match=r"'hubber' \(did you mean 'huber'\?\); there are .*, mse"):
+    with pytest.raises(ValueError, match=r"'hubber'; did you mean 'huber'\? There are .*, mse"):
         losses.get("hubber")
     with pytest.raises(ValueError, match=r"'zzzz'; there are binary_cross_entropy, .*soft_margin"):
         losses.get("zzzz")

@@ -70,7 +70,9 @@ def test_scalar_network_passes_through_a_layer_of_one_neuron() -> None:
 def test_scalar_neuron_counts_its_inputs_and_knows_its_activations() -> None:
     with pytest.raises(ValueError, match="2 inputs got 3"):
         scalar.Neuron(2)([1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match=r"no activation is called 'rleu'; there are linear, relu"):
+    with pytest.raises(
+        ValueError, match=r"no activation is called 'rleu'; did you mean 'relu'\? There"
+    ):
         scalar.Neuron(2, activation="rleu")
 
 
@@ -253,3 +255,12 @@ def test_summary_and_drawing() -> None:
     assert "64 → 32" in large.draw().source
     assert "Linear" in Net().draw().source
     assert "Linear(in_features=2, out_features=3)" in repr(small)
+
+
+def test_two_tensors_of_one_name_are_not_saved_as_one() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            self.parts: dict[Any, nn.Module] = {1: nn.Linear(2, 2), "1": nn.Linear(2, 2)}
+
+    with pytest.raises(ValueError, match=r"saved as 'parts\.1\.weight', and one of them lost"):
+        Twice().state_dict()

@@ -390,10 +390,11 @@ def test_every_string_of_the_user_is_escaped(tmp_path: Path) -> None:
     model, watch = Odd(), Statistics(every=1)
     with no_grad():
         model.parts[evil].bias.data[...] = -100
-    history = nn.fit(
-        model, x, y, epochs=2, validation=(x, y), callbacks=[watch],
-        metrics={evil: lambda out, truth: 0.5},
-    )  # fmt: skip
+    with pytest.warns(UserWarning, match="ends in relu"):
+        history = nn.fit(
+            model, x, y, epochs=2, validation=(x, y), callbacks=[watch],
+            metrics={evil: lambda out, truth: 0.5},
+        )  # fmt: skip
     history.stopped = evil
     page = made(
         tmp_path / "run.html", history, model, (x, y), statistics=watch, classes=[evil, "b"],

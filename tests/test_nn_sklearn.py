@@ -518,7 +518,7 @@ def test_early_stopping_of_nn_works_as_a_callback():
 def test_learning_rates_are_in_the_history():
     halved = functools.partial(nn.optim.schedulers.StepLR, step_size=2, gamma=0.5)
     mlp = quick(learning_rate=halved, learning_rate_init=0.04, max_iter=6).fit(*IRIS)
-    assert mlp.history_["learning_rate"] == [0.04, 0.04, 0.02, 0.02, 0.01, 0.01]
+    assert mlp.history_["lr"] == [0.04, 0.04, 0.02, 0.02, 0.01, 0.01]
 
 
 def test_interrupting_keeps_what_there_is():

@@ -127,7 +127,7 @@ def test_only_named_layers_and_unknown_names() -> None:
     assert list(watch.activations) == ["1"] and len(watch.gradients) == 6
     with pytest.raises(ValueError, match=r"no module called '9'; there are '0', '1'"):
         nn.fit(model(), *data(), epochs=1, callbacks=[Statistics(layers=["9"])])
-    with pytest.raises(ValueError, match="every is a number of steps"):
+    with pytest.raises(ValueError, match="every is 1 or more"):
         Statistics(every=0)
     with pytest.raises(TypeError, match="list of names"):
         Statistics(layers="relu")

@@ -134,7 +134,7 @@ X, Y = np.zeros((8, 3)), np.arange(8) % 2
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"x": np.where(np.eye(8, 3), np.nan, 0)}, r"data holds 3 .*first \(nan\) at \[0, 0"),
+        ({"x": np.where(np.eye(8, 3), np.nan, 0)}, r"data: 3 of 24 .*first \(nan\) at \[0, 0"),
         ({"x": np.full((8, 3), np.inf)}, "not finite"),
         ({"x": X[:0], "y": Y[:0]}, "training dataset is empty"),
         ({"batch_size": 9}, "from 1 to the number of examples, 8; got 9"),
@@ -420,6 +420,21 @@ def test_a_last_batch_of_one_joins_the_one_before_where_there_is_a_batch_norm() 
     assert run(None, True) == run(None, False) == [32, 32, 1] * 2
 
 
+def test_a_layer_in_evaluation_mode_stays_frozen_in_a_run() -> None:
+    x, y = moons(40)
+    model = nn.MLP(2, [4], 2, norm="batch", rng=0)
+    norm = next(m for m in model.modules() if isinstance(m, nn.BatchNorm1d))
+    norm.eval()
+    means = norm.running_mean.numpy()
+    nn.fit(model, x, y, validation=(x, y), epochs=2, seed=0)
+    np.testing.assert_array_equal(norm.running_mean.numpy(), means)
+    assert model.training and not norm.training
+    model.eval()
+    nn.fit(model, x, y, epochs=1, seed=0)  # a model that is not in training mode is put in it
+    assert (norm.running_mean.numpy() != means).any()
+    assert not model.training and not norm.training
+
+
 def test_lbfgs_trains_on_the_whole_data() -> None:
     x, y = moons(80)
     model = nn.MLP(2, [8], 2, activation="tanh", dtype=np.float64, rng=0)
@@ -488,3 +503,148 @@ def test_nn_uses_public_names_only() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograd"):
                 assert node.module in ("autograd", "autograd.viz", "autograd.testing"), path
                 assert not any(alias.name.startswith("_") for alias in node.names), path
+
+
+def test_what_the_optimizer_does_not_train_is_left_out_of_the_norm() -> None:
+    x, y = moons(40)
+    lower: list[float] = []
+
+    def run(train_all: bool, clip_norm: float | None) -> np.ndarray:
+        model = nn.MLP(2, [8], 2, rng=0)
+        head = model.parameters()[2:]
+        if not train_all:  # the same model to the optimizer, without gradients below the head
+            model[0].weight.requires_grad = model[0].bias.requires_grad = False
+        optimizer = nn.optim.SGD(head, lr=0.1)
+        nn.fit(
+            model, x, y, optimizer=optimizer, clip_norm=clip_norm, epochs=20, batch_size=10, seed=0
+        )
+        if train_all:
+            lower.append(float(np.abs(model[0].weight.grad).max()))
+        return head[0].numpy()
+
+    np.testing.assert_array_equal(run(True, 0.2), run(False, 0.2))
+    assert np.abs(run(True, 0.2) - run(True, None)).max() > 0
+    assert max(lower) < 1  # of one step, not of all of them together
+
+
+def test_an_optimizer_of_another_model_is_refused() -> None:
+    other = nn.optim.Adam(nn.MLP(3, [4], 2).parameters())
+    with pytest.raises(ValueError, match=r"none of the model's parameters.*Adam\(model\.param"):
+        nn.fit(nn.MLP(3, [4], 2), X, Y, optimizer=other)
+
+
+def test_lbfgs_does_not_pass_over_clipping() -> None:
+    for clip in ({"clip_norm": 1.0}, {"clip_value": 1.0}):
+        with pytest.raises(ValueError, match="LBFGS looks for its step along the gradient"):
+            nn.fit(nn.MLP(3, [4], 2), X, Y, optimizer="lbfgs", **clip)  # type: ignore[arg-type]
+
+
+def test_a_plateau_of_the_loss_is_not_sought_in_the_accuracy() -> None:
+    x, y = moons(100)
+    watched: list[float] = []
+
+    class Plateau(nn.optim.schedulers.ReduceLROnPlateau):
+        def step(self, metric: Any = None) -> None:
+            watched.append(metric)
+            super().step(metric)
+
+    def run(mode: str, **more: Any) -> nn.History:
+        watched.clear()
+        return nn.fit(
+            nn.Linear(2, 2, rng=0), x, y, lr=0.1, epochs=6, seed=0,
+            scheduler=lambda optimizer: Plateau(optimizer, mode, patience=2), **more,
+        )  # fmt: skip
+
+    by_accuracy = nn.EarlyStopping(None, monitor="val_accuracy")
+    history = run("min", early_stopping=by_accuracy, validation=0.2)
+    assert history.monitor == "val_accuracy" and watched == history["val_loss"]
+    history = run("max", early_stopping=by_accuracy, validation=0.2)
+    assert watched == history["val_accuracy"]
+    with pytest.raises(ValueError, match="less is better"):
+        run("max")
+
+
+def test_labels_to_be_ignored_weigh_nothing() -> None:
+    x, y = moons(40)
+    y = np.where(np.arange(40) % 3 == 0, -100, y)
+
+    def run(**weights: Any) -> tuple[Any, np.ndarray]:
+        model = nn.Linear(2, 2, dtype=np.float64, rng=0)
+        history = nn.fit(
+            model, x, y, optimizer="sgd", lr=0.5, epochs=3, batch_size=40, seed=0, **weights
+        )
+        return history["loss"], model.weight.numpy()
+
+    plain, weighed = run(), run(sample_weight=np.ones(40))
+    np.testing.assert_allclose(weighed[0], plain[0], rtol=1e-12)
+    np.testing.assert_allclose(weighed[1], plain[1], rtol=1e-12)
+    with pytest.raises(ValueError, match="leave nothing to train on"):
+        run(sample_weight=y == -100)
+
+
+def test_a_model_is_left_as_it_was_by_a_run_that_did_not_begin() -> None:
+    class Refuses(nn.Callback):
+        def on_start(self, progress: nn.Progress) -> None:
+            raise RuntimeError("no")
+
+    model = nn.MLP(3, [4], 2).eval()
+    with pytest.raises(RuntimeError, match="no"):
+        nn.fit(model, X, Y, callbacks=[Refuses()])
+    assert not model.training
+
+
+def test_two_metrics_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="name them with a dict"):
+        nn.fit(nn.MLP(3, [4], 2), X, Y, metrics=[lambda out, y: 0.0, lambda out, y: 1.0])
+    with pytest.raises(ValueError, match="cannot be called 'val_loss'"):
+        nn.fit(nn.MLP(3, [4], 2), X, Y, metrics={"val_loss": lambda out, y: 0.0})
+
+
+def test_arguments_of_a_wrong_kind_are_named() -> None:
+    model: Any = nn.MLP(3, [4], 2)
+    with pytest.raises(TypeError, match=r"fit trains an nn\.Module"):
+        nn.fit(nn.MLP, X, Y)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="callbacks is a list"):
+        nn.fit(model, X, Y, callbacks=nn.Callback())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="class_weight is a dict"):
+        nn.fit(model, X, Y, class_weight=3.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="clip_norm is a positive number, got 'a'"):
+        nn.fit(model, X, Y, clip_norm="a")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda model, x, y: nn.predict(model, x),
+        lambda model, x, y: nn.predict_proba(model, x),
+        lambda model, x, y: nn.evaluate(model, x, y),
+        lambda model, x, y: model.summary((2,)),
+    ],
+)
+def test_asking_a_model_leaves_every_layer_in_its_mode(ask: Any) -> None:
+    frozen, dropout = nn.BatchNorm1d(2).eval(), nn.Dropout(0.5, rng=0)
+    model = nn.Sequential(frozen, dropout, nn.Linear(2, 2, rng=0))
+    before = model.state_dict()
+    ask(model, np.eye(2), np.array([0, 1]))
+    assert [layer.training for layer in model] == [False, True, True]
+    assert all((before[k] == v).all() for k, v in model.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels"),
+    [
+        (nn.CrossEntropyLoss(), np.where(np.arange(30) < 12, -100, np.arange(30) % 3)),
+        (nn.CrossEntropyLoss(ignore_index=2), np.arange(30) % 3),
+        (nn.CrossEntropyLoss(weight=np.array([1.0, 5.0, 9.0])), np.arange(30) // 10),
+        (nn.CrossEntropyLoss(reduction="sum"), np.arange(30) % 3),
+    ],
+)
+def test_figures_do_not_depend_on_how_the_data_is_cut(loss: Any, labels: np.ndarray) -> None:
+    x = np.random.default_rng(0).normal(size=(30, 4))
+    model = nn.Linear(4, 3, dtype=np.float64, rng=0)
+    whole = nn.evaluate(model, x, labels, loss=loss)
+    parts = nn.evaluate(model, x, labels, loss=loss, batch_size=7)
+    assert parts["loss"] == pytest.approx(whole["loss"], rel=1e-12)
+    kept = (labels >= 0) & (labels != loss.ignore_index)
+    right = nn.predict_classes(model, x)[kept] == labels[kept]
+    assert parts["accuracy"] == whole["accuracy"] == right.mean()

@@ -121,6 +121,13 @@ def test_local_derivatives_and_contributions_are_the_chain_rule() -> None:
     assert last.local == pytest.approx(1 - math.tanh(n) ** 2)
 
 
+@pytest.mark.parametrize("x", [Value(2.0), Tensor(2.0, requires_grad=True)])
+def test_a_yes_or_no_as_local_derivative_is_a_number(x: Any) -> None:
+    out = x.relu() * 3
+    out.backward()
+    assert "× 1 → 3" in to_text(out) and "True" not in to_text(out) + draw(out).source
+
+
 def test_constants_are_shown_with_their_place() -> None:
     model = build(2.0 / (Value(4.0) + 1))
     constants = [v for v in model.vertices if v.kind == "constant"]

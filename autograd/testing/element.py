@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -30,9 +31,7 @@ def confirm(
     for strongest in (False, True):
         ins = _bisect(u, lambda part: comparer.compare(part, v, provisional=True), strongest)
         du = _only(u, ins)
-        outs = _bisect(
-            v, lambda part, du=du: comparer.compare(du, part, provisional=True), strongest
-        )
+        outs = _bisect(v, partial(comparer.compare, du, provisional=True), strongest)
         dv = _only(v, outs)
         found = comparer.compare(du, dv, quick=False)
         if found.verdict == "fail" and (len(ins) > 1 or len(outs) > 1):

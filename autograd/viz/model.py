@@ -291,6 +291,7 @@ def _value_edges(node: Value) -> list[tuple[Node | None, Any, Edge]]:
         if d is None:
             edges.append((None, x, Edge(0, 0, 0)))
         else:
+            d = float(d) if isinstance(d, (bool, np.bool_)) else d  # relu's, x > 0
             # As backward has it: a zero stays zero through an infinite derivative.
             edges.append((x, None, Edge(0, 0, 0, d, d * g if g else 0.0)))
     if type(node._by) is Bound:
@@ -336,6 +337,8 @@ def _local(op: Elementwise, i: int, node: TensorNode) -> Any:
             d = op.local(i, node.data, node.args, node.params)
     except Exception:  # shown by the edge's problem, if a gradient came this way
         return None
+    if isinstance(d, (bool, np.bool_)):  # relu's, x > 0
+        return float(d)
     return d.astype(float) if isinstance(d, np.ndarray) and d.dtype.kind == "b" else d
 
 

@@ -1,7 +1,8 @@
 """Data: the digits that ship with the package, data sets made by a recipe, readers, and batches."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..later import later
 from .batches import batches
 from .coding import one_hot
 from .dataset import Dataset
@@ -47,10 +48,9 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # The readers load csv, gzip and zipfile: as much again as the rest of nn.
-    if name in __all__:
-        from . import readers
+# The readers load csv, gzip and zipfile: as much again as the rest of nn.
+__getattr__ = later(__name__, {"readers": "read read_csv read_idx read_npz"})
 
-        return getattr(readers, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return __all__

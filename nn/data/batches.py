@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..counting import count
 from ..seed import Rng, generator
-from .checks import count, length, rows
+from .checks import length, rows
 
 __all__ = ["batches"]
 

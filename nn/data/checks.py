@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["check_finite", "check_noise", "count", "length", "rows"]
+__all__ = ["check_noise", "length", "rows"]
 
 
 def rows(x: Any) -> Any:
@@ -28,28 +28,6 @@ def length(arrays: Sequence[Any]) -> int:
     if lengths[0] == 0:
         raise ValueError("the dataset is empty")
     return lengths[0]
-
-
-def check_finite(array: np.ndarray, what: str) -> None:
-    """Refuse NaN and infinities, and name the first."""
-    if array.dtype.kind != "f":
-        return
-    bad = ~np.isfinite(array)
-    if bad.any():
-        place = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(
-            f"{what} holds {np.count_nonzero(bad)} numbers that are not finite, the first "
-            f"({array[place]}) at {list(place)}; fill or drop them first"
-        )
-
-
-def count(name: str, value: Any, least: int) -> int:
-    """``value`` as a whole number that is ``least`` or more."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} is a whole number, got {value!r}")
-    if value < least:
-        raise ValueError(f"{name} is {least} or more, got {value}")
-    return int(value)
 
 
 def check_noise(noise: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import count
+from ..counting import count
 
 __all__ = ["one_hot"]
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..counting import count
 from ..seed import Rng, generator
-from .checks import check_noise, count
+from .checks import check_noise
 from .dataset import Dataset
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import check_finite
+from ..arrays import check_finite
 
 __all__ = ["Standardiser", "standardise"]
 

@@ -7,8 +7,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..arrays import check_finite
+from ..counting import count
 from ..seed import Rng, generator
-from .checks import check_finite, count, length
+from .checks import length
 
 __all__ = ["k_fold", "train_test_split", "train_validation_test_split"]
 

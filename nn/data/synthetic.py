@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..counting import count
 from ..seed import Rng, generator
-from .checks import check_noise, count
+from .checks import check_noise
 from .dataset import Dataset
 
 __all__ = ["make_blobs", "make_iris_like", "make_regression"]

@@ -11,7 +11,6 @@ import numpy as np
 
 import nn
 from autograd import no_grad
-from nn.statistics import Statistics
 
 __all__ = ["Check", "Data", "JobError", "Run", "check_gradients", "load", "train"]
 
@@ -89,24 +88,19 @@ def load(path: Path | None, seed: int) -> Data:
 def train(data: Data, hidden: tuple[int, ...], epochs: int, seed: int) -> Run:
     """Train with AdamW, dropout and a learning rate that falls to zero along a cosine."""
     model = nn.MLP(data.x_train.shape[1], hidden, len(data.classes), dropout=0.2, rng=seed)
-    rate = 3e-3
-    optimizer = nn.optim.AdamW(model.parameters(), lr=rate)
-    statistics = Statistics(every=20)
-
-    def anneal(progress: nn.Progress) -> None:
-        done = progress.epoch / progress.epochs
-        optimizer.param_groups[0]["lr"] = max(rate * (1 + math.cos(math.pi * done)) / 2, 1e-6)
-
+    statistics = nn.Statistics(every=20)
     try:
         history = nn.fit(
             model,
             data.x_train,
             data.y_train,
-            optimizer=optimizer,
+            optimizer="adamw",
+            lr=3e-3,
+            scheduler="cosine",
             epochs=epochs,
             batch_size=min(64, len(data.x_train)),
             validation=(data.x_test, data.y_test),
-            callbacks=[statistics, anneal],
+            callbacks=[statistics],
             seed=seed,
         )
     except (ValueError, FloatingPointError) as error:

@@ -14,7 +14,7 @@ from ..module import FeatureError, Module
 from ..seed import Rng
 from .parameters import parameter, positive
 
-__all__ = ["Embedding"]
+__all__ = ["Embedding", "reads_indices"]
 
 
 class RowNumberError(FeatureError, IndexError):
@@ -125,3 +125,8 @@ class Embedding(Module):
     def extra_repr(self) -> str:
         padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
         return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+
+
+def reads_indices(model: Module) -> bool:
+    """Whether whole numbers that go into the model are to stay so: there is an embedding in it."""
+    return any(isinstance(module, Embedding) for module in model.modules())

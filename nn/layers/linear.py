@@ -159,7 +159,14 @@ class Bilinear(Module):
 
 
 class Flatten(Module):
-    """Join the axes from ``start_dim`` to ``end_dim``: pictures (n, 8, 8) become rows (n, 64)."""
+    """Join the axes from ``start_dim`` to ``end_dim``: pictures (n, 8, 8) become rows (n, 64).
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> nn.Flatten()(np.ones((5, 8, 8))).shape
+    (5, 64)
+    """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         self.start_dim = start_dim

@@ -48,5 +48,6 @@ def positive(layer: str, **sizes: Any) -> list[int]:
     """
     for what, n in sizes.items():
         if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
-            raise ValueError(f"{layer} needs {what} of 1 or more, got {n!r}")
+            whole = "" if isinstance(n, (int, np.integer)) else ", a whole number"
+            raise ValueError(f"{layer} needs {what} of 1 or more{whole}, got {n!r}")
     return [int(n) for n in sizes.values()]

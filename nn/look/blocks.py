@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from ..colours import FAINT, FONT, INK, MUTED, PAPER, PLUS
 from ..layers.container import Sequential
 from ..module import Module
-from .colours import FAINT, FONT, INK, MUTED, PAPER, PLUS
+from .escaping import plain_text
 from .flow import Flow, follow
 from .forward import Forward
 
@@ -95,7 +96,7 @@ def _put(picture: Any, frame: Frame, modules: dict[str, Module], path: str) -> N
             cluster.attr(
                 label=f'<<FONT POINT-SIZE="10">{title}</FONT>>', labeljust="l", labelloc="t",
                 style="rounded,dashed", color=FAINT, fontcolor=MUTED, margin="10",
-                tooltip=_plain(f"{name}: {type(modules[name]).__name__}"),
+                tooltip=plain_text(f"{name}: {type(modules[name]).__name__}"),
             )  # fmt: skip
             _put(cluster, inner, modules, f"{path}_{k}")
 
@@ -104,20 +105,20 @@ def _look(block: Any) -> dict[str, str]:
     if block.kind == "end":
         return {
             "label": _table([(block.title, "b"), (block.shape, "")]), "shape": "plaintext",
-            "style": "", "tooltip": _plain(block.title),
+            "style": "", "tooltip": plain_text(block.title),
         }  # fmt: skip
     if block.kind == "op":
         return {
-            "label": _plain(block.title), "shape": "ellipse", "margin": "0.04,0.02",
+            "label": plain_text(block.title), "shape": "ellipse", "margin": "0.04,0.02",
             "fontsize": "11", "width": "0.35", "color": FAINT, "fillcolor": "#F8FAFC",
-            "tooltip": _plain(block.about),
+            "tooltip": plain_text(block.about),
         }  # fmt: skip
     lines = [(block.title, "b"), (block.detail, "")]
     if block.shape and not block.detail.endswith(f"→ {block.shape}"):
         lines.append((f"gives {block.shape}", ""))
     if block.count:
         lines.append((f"{block.count:,} parameters", ""))
-    look = {"label": _table(lines), "tooltip": _plain(block.about)}
+    look = {"label": _table(lines), "tooltip": plain_text(block.about)}
     return {**look, "fillcolor": FILL, "color": PLUS} if block.count else look
 
 
@@ -131,10 +132,3 @@ def _table(lines: Iterable[tuple[str, str]]) -> str:
             f"<B>{shown}</B>" if kind else f'<FONT POINT-SIZE="10" COLOR="{MUTED}">{shown}</FONT>'
         )
     return f"<{'<BR/>'.join(rows)}>"
-
-
-def _plain(text: str) -> str:
-    """Text where Graphviz reads backslashes and entities."""
-    import graphviz
-
-    return graphviz.escape(html.escape(text, quote=False))

@@ -9,6 +9,8 @@ import numpy as np
 
 from autograd import Tensor
 
+from ..arrays import plain
+from ..layers.embedding import reads_indices
 from ..module import Module
 from .forward import Forward, example_of, guess, watch
 from .stack import Stack, plain_stack
@@ -98,11 +100,10 @@ def draw(
 
 def _see(model: Module, x: Any) -> Forward:
     """The pass of one example, with the axis for the batch put before it unless it is there."""
-    array = x.detach().numpy() if isinstance(x, Tensor) else np.asarray(x)
+    array = plain(x)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"x is one example, an array of numbers; got {array.dtype}")
-    reads_indices = any(type(m).__name__ == "Embedding" for m in model.modules())
-    if not (reads_indices and array.dtype.kind in "iu"):
+    if not (reads_indices(model) and array.dtype.kind in "iu"):
         dtype = next((p.dtype for p in model.parameters()), np.dtype(np.float32))
         array = array.astype(dtype)
 

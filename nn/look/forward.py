@@ -10,6 +10,8 @@ import numpy as np
 
 from autograd import Tensor, enable_grad, no_grad
 
+from ..evaluating import in_evaluation
+from ..layers.embedding import reads_indices
 from ..module import Module
 
 __all__ = ["Call", "Forward", "example_of", "flat", "guess", "has_matrices", "leaves", "watch"]
@@ -51,8 +53,6 @@ def flat(x: Any) -> Iterator[Tensor]:
 
 def watch(model: Module, inputs: tuple[Any, ...], *, graph: bool = True) -> Forward:
     """Call the model on ``inputs`` in evaluation mode and leave it as it was."""
-    modules = dict(model.named_modules())
-    was_training = [(m, vars(m).get("training")) for m in modules.values()]
     calls: list[Call] = []
 
     def noting(name: str, module: Module) -> Any:
@@ -62,19 +62,14 @@ def watch(model: Module, inputs: tuple[Any, ...], *, graph: bool = True) -> Forw
         return note
 
     handles = []
-    try:
-        model.eval()
-        handles = [m.register_forward_hook(noting(n, m)) for n, m in modules.items()]
-        with enable_grad() if graph else no_grad(), np.errstate(all="ignore"):
+    with in_evaluation(model), enable_grad() if graph else no_grad(), np.errstate(all="ignore"):
+        try:
+            for name, module in model.named_modules():
+                handles.append(module.register_forward_hook(noting(name, module)))
             out = model(*inputs)
-    finally:
-        for handle in handles:
-            handle.remove()
-        for module, mode in was_training:
-            if mode is None:
-                vars(module).pop("training", None)
-            else:
-                module.training = mode
+        finally:
+            for handle in handles:
+                handle.remove()
     return Forward(list(flat(inputs)), calls, list(flat(out)))
 
 
@@ -115,7 +110,7 @@ def example_of(model: Module, shape: Any) -> tuple[Any, ...]:
             f"(1, 8, 8); for a model of several inputs a list of such; got {shape!r}"
         )
     full = (BATCH, *(int(n) for n in shape))
-    if any(type(m).__name__ == "Embedding" for m in model.modules()):
+    if reads_indices(model):
         return (Tensor(np.zeros(full, dtype=np.int64)),)
     dtype = next((p.dtype for p in model.parameters()), np.dtype(np.float32))
     return (Tensor(np.ones(full, dtype=dtype), requires_grad=True),)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..colours import FAINT, FONT, INK, MINUS, MUTED, PALE, PAPER, PLUS, blend
 from ..module import Module
-from .colours import FAINT, FONT, INK, MINUS, MUTED, PAPER, PLUS, blend
+from .escaping import plain_text
 from .forward import Forward
 from .stack import SHAPING, Stack
 
@@ -180,7 +180,7 @@ def _draw_column(
                 fontsize="14", tooltip=f"{hidden:,} neurons not drawn",
             )  # fmt: skip
             continue
-        label, look = mark or (f"x{i}" if k == 0 else "Σ"), {"fillcolor": "#F1F5F9"}
+        label, look = mark or (f"x{i}" if k == 0 else "Σ"), {"fillcolor": PALE}
         where = f"input {i}" if k == 0 else f"layer {k}, neuron {i}"
         if bias is not None:
             where += f", bias {bias[i]:.4g}"
@@ -202,9 +202,10 @@ def _draw_name(picture: Any, k: int, i: int, name: str, pos: str) -> None:
     width = 0.068 * len(name)
     aside = SIZE / 2 + 0.06 + width / 2
     x += -aside if k == 0 else aside
+    text = plain_text(name)
     picture.node(
-        f"name.{k}.{i}", _plain(name), shape="plaintext", style="", fixedsize="false", height="0.1",
-        margin="0", pos=f"{x:.3f},{y:.3f}!", fontcolor=MUTED, fontsize="9", tooltip=_plain(name),
+        f"name.{k}.{i}", text, shape="plaintext", style="", fixedsize="false", height="0.1",
+        margin="0", pos=f"{x:.3f},{y:.3f}!", fontcolor=MUTED, fontsize="9", tooltip=text,
     )  # fmt: skip
 
 
@@ -240,10 +241,3 @@ def _shade(share: float) -> dict[str, str]:
         "fillcolor": blend(PLUS if share >= 0 else MINUS, strength),
         "fontcolor": PAPER if strength > 0.6 else INK,
     }
-
-
-def _plain(text: str) -> str:
-    """Text where Graphviz reads backslashes and entities."""
-    import graphviz
-
-    return graphviz.escape(html.escape(text, quote=False))

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .checks import REDUCTIONS, arrayed, check_reduction, check_settings, plain
+from ..arrays import plain
+from .checks import REDUCTIONS, arrayed, check_reduction, check_settings
 
 __all__ = ["Loss", "fitting", "reduced", "weighted"]
 

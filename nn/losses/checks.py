@@ -16,6 +16,8 @@ import numpy as np
 
 import autograd as ag
 
+from ..arrays import plain
+
 __all__ = [
     "arrayed",
     "check_labels",
@@ -26,7 +28,6 @@ __all__ = [
     "check_settings",
     "check_signs",
     "paired",
-    "plain",
     "same_shape",
     "truth_like",
 ]
@@ -40,11 +41,6 @@ def arrayed(x: Any) -> Any:
         return x
     array = np.asarray(x)
     return ag.asarray(x) if array.dtype == object else array
-
-
-def plain(x: Any) -> np.ndarray:
-    """The numbers, without the graph."""
-    return x.detach().numpy() if isinstance(x, ag.Tensor) else np.asarray(x)
 
 
 # Outputs beside the truth -----------------------------------------------------------------------
@@ -114,10 +110,7 @@ def check_labels(
         raise ValueError(_wrong_shape(given, shape))
     if given.dtype.kind not in "iu":
         if given.dtype.kind != "b" and given.size:
-            raise TypeError(
-                f"labels are class numbers of an integer dtype, got {given.dtype}"
-                + ("; convert them with .astype(int)" if given.dtype.kind == "f" else "")
-            )
+            raise TypeError(_no_integers(given))
         given = given.astype(np.intp)
     if given.size:
         counted = given if ignore_index is None else given[given != ignore_index]
@@ -125,11 +118,38 @@ def check_labels(
             return given
         low, high = np.minimum.reduce(counted, axis=None), np.maximum.reduce(counted, axis=None)
         if low < 0 or high >= shape[-1]:
-            raise ValueError(
-                f"labels run from {low} to {high}, but logits of shape {shape} are for the "
-                f"{shape[-1]} classes 0 to {shape[-1] - 1}"
-            )
+            raise ValueError(_beyond(int(low), int(high), shape))
     return given
+
+
+def _no_integers(given: np.ndarray) -> str:
+    message = f"labels are class numbers of an integer dtype, got {given.dtype}"
+    if given.dtype.kind != "f":
+        return message
+    if (given == np.floor(given)).all():
+        return f"{message}; convert them with .astype(int)"
+    return f'{message} with parts of a whole; for quantities take another loss, such as "mse"'
+
+
+def _beyond(low: int, high: int, shape: tuple[int, ...]) -> str:
+    classes = shape[-1]
+    if classes == 1:
+        return (
+            f"labels run from {low} to {high}, but logits of shape {shape} are for a single class: "
+            f"give the last layer {high + 1} outputs"
+            + (", or take binary_cross_entropy_with_logits" * (high == 1))
+        )
+    message = (
+        f"labels run from {low} to {high}, but logits of shape {shape} are for the {classes} "
+        f"classes 0 to {classes - 1}"
+    )
+    if low == 1 and high == classes:
+        return f"{message}; count from 0: labels - 1"
+    if low == -1 and high == 1 and classes == 2:
+        return f"{message}; for labels -1 and 1 pass (labels + 1) // 2"
+    if low >= 0:
+        return f"{message}; give the last layer {high + 1} outputs, or check the labels"
+    return message
 
 
 def _wrong_shape(given: np.ndarray, shape: tuple[int, ...]) -> str:
@@ -166,6 +186,8 @@ def check_probabilities(
                 "; these are logits: leave the sigmoid out and use "
                 "binary_cross_entropy_with_logits, or put one behind the last layer"
             )
+        elif name == "cross_entropy":
+            message += '; for class numbers pass integers, for quantities another loss, as "mse"'
         elif given.min() == -1:
             message += "; for labels -1 and 1 pass (y + 1) / 2"
         raise ValueError(message)

@@ -13,6 +13,7 @@ import numpy as np
 import autograd as ag
 from autograd import softmax_cross_entropy
 
+from ..arrays import plain
 from .base import Loss, fitting, reduced, weighted
 from .checks import (
     REDUCTIONS,
@@ -23,7 +24,6 @@ from .checks import (
     check_reduction,
     check_settings,
     paired,
-    plain,
     same_shape,
     truth_like,
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd as ag
 
+from ..arrays import plain
 from .base import Loss, reduced
 from .checks import (
     REDUCTIONS,
@@ -17,7 +18,6 @@ from .checks import (
     check_reduction,
     check_settings,
     paired,
-    plain,
 )
 from .names import named
 

@@ -6,11 +6,14 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["get", "named", "names"]
+from ..suggest import unknown
+
+__all__ = ["function_name", "get", "named", "names"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _BY_NAME: dict[str, Callable[..., Any]] = {}
+_ALIASES: list[str] = []
 _BY_KEY: dict[str, str] = {}
 # Losses of more than outputs and truth, which a training loop cannot call.
 _OTHERS: dict[str, str] = {}
@@ -31,6 +34,7 @@ def named(*aliases: str) -> Callable[[F], F]:
         inputs = [p.name for p in parameters if p.default is p.empty]
         if len(inputs) == 2:
             _BY_NAME[name] = function
+            _ALIASES.extend(aliases)
         else:
             _OTHERS[name] = f"{function.__name__}({', '.join(inputs)})"
         for spelling in (name, *aliases):
@@ -73,10 +77,8 @@ def get(loss: str | Callable[..., Any]) -> Callable[..., Any]:
                 f"{loss!r} is {_OTHERS[name]}, and takes more than outputs and truth: give a "
                 "function of those two that calls it"
             )
-        raise ValueError(
-            f"no loss is called {loss!r}{_closest(loss)}; there are {', '.join(names())}. Any "
-            "function of outputs and truth that gives a number will do as well"
-        )
+        cure = "Any function of outputs and truth that gives a number will do as well"
+        raise unknown("loss", loss, _BY_NAME, cure, _ALIASES)
     if isinstance(loss, type):
         loss = loss()
     if not callable(loss):
@@ -84,9 +86,14 @@ def get(loss: str | Callable[..., Any]) -> Callable[..., Any]:
     return loss
 
 
-def _closest(name: str) -> str:
-    import difflib
+def function_name(loss: Callable[..., Any]) -> str:
+    """The name of the function that a loss is, or that its class is made from; "" without one.
 
-    keys = {k: v for k, v in _BY_KEY.items() if v in _BY_NAME}
-    found = difflib.get_close_matches(_key(name), keys, n=1)
-    return f" (did you mean {keys[found[0]]!r}?)" if found else ""
+    Examples
+    --------
+    >>> import nn
+    >>> from nn.losses.names import function_name
+    >>> function_name(nn.MSELoss()), function_name(nn.losses.mse_loss)
+    ('mse_loss', 'mse_loss')
+    """
+    return getattr(getattr(type(loss), "function", loss), "__name__", "")

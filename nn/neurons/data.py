@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
+from ..arrays import plain
 
 __all__ = ["check_rate", "examples", "features", "starting_weights"]
 
@@ -14,7 +14,7 @@ __all__ = ["check_rate", "examples", "features", "starting_weights"]
 def numbers(x: Any, who: str) -> np.ndarray:
     """``x`` as an array of finite floats."""
     try:
-        array = x.detach().numpy() if isinstance(x, Tensor) else np.asarray(x)
+        array = plain(x)
     except ValueError as error:
         raise ValueError(f"{who} needs examples of equal length: {error}") from error
     if array.dtype.kind not in "biuf":
@@ -52,7 +52,7 @@ def examples(x: Any, y: Any, n_inputs: int | None, who: str) -> tuple[np.ndarray
         )
     if n_inputs is not None:
         features(array, n_inputs, who)
-    labels = y.detach().numpy() if isinstance(y, Tensor) else np.asarray(y)
+    labels = plain(y)
     if labels.shape != (len(array),):
         column = labels.shape == (len(array), 1)
         raise ValueError(

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import Tensor
-
+from ..arrays import plain
 from .truth_table import TruthTable, truth_table
 
 if TYPE_CHECKING:
@@ -218,10 +217,8 @@ class McCullochPitts:
 
 
 def _array(x: Any) -> np.ndarray:
-    if isinstance(x, Tensor):
-        return x.detach().numpy()
     try:
-        array = np.asarray(x)
+        array = plain(x)
     except ValueError as error:
         raise ValueError(
             f"McCullochPitts needs examples of equal length, each a row of 0s and 1s: {error}"

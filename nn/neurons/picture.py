@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..colours import FONT, INK, LINE, MINUS, MUTED, PALE, PLUS
+
 if TYPE_CHECKING:
     from autograd.viz import Drawing
 
 __all__ = ["INHIBITS", "Wire", "draw_neuron", "draw_unit", "plot_activation"]
 
 INHIBITS = "inhibits"
-
-# Okabe and Ito's blue and vermilion, which stay apart in every common kind of colour vision.
-PLUS, MINUS = "#0072B2", "#D55E00"
-INK, MUTED, FAINT = "#1E293B", "#64748B", "#F1F5F9"
-FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ def draw_unit(name: str, wires: Sequence[Wire], inside: str, legend: str = "") -
     picture.node("unit", inside, shape="circle", fillcolor="white", tooltip=name)
     largest = max((abs(w.weight) for w in wires if w.weight is not None), default=0.0) or 1.0
     for i, wire in enumerate(wires):
-        picture.node(f"in{i}", wire.name, shape="circle", fillcolor=FAINT, width="0.4", margin="0")
+        picture.node(f"in{i}", wire.name, shape="circle", fillcolor=PALE, width="0.4", margin="0")
         minus = wire.style == INHIBITS or (wire.weight or 0.0) < 0
         look = {"color": MINUS, "style": "dashed"} if minus else {"color": PLUS}
         if wire.weight is not None:
@@ -93,11 +90,15 @@ def plot_activation(
     >>> ax = plot_activation([1, 5])  # doctest: +SKIP
     """
     if ax is None:
-        import matplotlib.pyplot as plt
-
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError:
+            raise ImportError(
+                "plot_activation needs matplotlib: pip install 'blamegraph[viz]'"
+            ) from None
         ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")[1]
     z = np.linspace(-span, span, 801)
-    ax.axhline(0.5, color="#E2E8F0", linewidth=0.8, zorder=0)
+    ax.axhline(0.5, color=LINE, linewidth=0.8, zorder=0)
     for k, shade in zip(steepness, np.linspace(0.35, 1.0, len(steepness))):
         # Through tanh, which cannot overflow.
         y = 0.5 + 0.5 * np.tanh(0.5 * k * z)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,8 @@ import numpy as np
 from autograd import Tensor
 
 from .. import atomic
+from ..arrays import plain
+from ..evaluating import in_evaluation
 from ..layers import Embedding
 from ..module import Module
 from .graph import Graph, Value
@@ -65,7 +65,7 @@ def export_onnx(
     newest = onnx.defs.onnx_opset_version()
     if not isinstance(opset, (int, np.integer)) or not _OLDEST <= opset <= newest:
         raise ValueError(f"opset is from {_OLDEST} to {newest} with this onnx, got {opset!r}")
-    with _in_evaluation(model), np.errstate(all="ignore"):
+    with in_evaluation(model), np.errstate(all="ignore"):
         file = _written(onnx, model, _examples(model, example), int(opset))
     onnx.checker.check_model(file, full_check=True)
     atomic.write(path, file.SerializeToString())
@@ -125,7 +125,7 @@ def _examples(model: Module, given: Any) -> np.ndarray:
     if isinstance(given, tuple) and all(isinstance(n, (int, np.integer)) for n in given):
         one = np.zeros((1, *given))
     else:
-        one = given.detach().numpy() if isinstance(given, Tensor) else np.asarray(given)
+        one = plain(given)
         if one.dtype.kind not in "fiub":
             raise TypeError(f"the example holds {one.dtype}, not numbers")
         if one.ndim == 0 or not len(one):
@@ -138,14 +138,3 @@ def _examples(model: Module, given: Any) -> np.ndarray:
     dtype = np.int64 if isinstance(first, Embedding) else next(floats, np.float32)
     one = one[:1].astype(dtype)
     return np.concatenate([one, one])
-
-
-@contextmanager
-def _in_evaluation(model: Module) -> Iterator[None]:
-    were = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in were:
-            module.training = training

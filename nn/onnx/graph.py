@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 
+from ..arrays import plain
 from ..module import Module
 from .table import kin, known, writer_of
 
@@ -73,7 +74,7 @@ class Graph:
             out = writer(self, module, x)
             with no_grad():
                 array = module(Tensor(x.array))
-            return Value(out, array.numpy() if isinstance(array, Tensor) else np.asarray(array))
+            return Value(out, plain(array))
         finally:
             self._path = outer
 

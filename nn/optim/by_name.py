@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..suggest import unknown
 from .adadelta import Adadelta
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
@@ -14,7 +15,6 @@ from .radam import RAdam
 from .rmsprop import RMSprop
 from .rprop import Rprop
 from .sgd import SGD
-from .unknown import unknown_name
 
 __all__ = ["get", "names"]
 
@@ -60,5 +60,5 @@ def get(name: str) -> type[Optimizer]:
         raise TypeError(f"the name of an optimizer is text, got {name!r:.80}")
     found = _BY_NAME.get(name.lower())
     if found is None:
-        raise unknown_name("optimizer", name, _BY_NAME, "An optimizer object will do as well")
+        raise unknown("optimizer", name, _BY_NAME, "An optimizer object will do as well")
     return found

@@ -91,6 +91,10 @@ def report(
     """
     from .compose import compose
 
+    if not isinstance(path, (str, PathLike)):
+        raise TypeError(
+            f"the path comes first, report(path, history, model, (x, y)): got {type(path).__name__}"
+        )
     return compose(
         Path(path), history, model, validation, statistics=statistics, task=task, classes=classes,
         image_shape=image_shape, title=title, about=about, examples=examples, settings=settings,

@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd import sigmoid, softmax
+
+from ..arrays import plain
+from ..ending import last_op
 from ..module import Module
 from ..predicting import predict
 
@@ -70,7 +74,7 @@ def gather(
         raise ValueError(f"task is one of {', '.join(TASKS)}; got {task!r}")
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise ValueError("validation is a pair (x, y) of arrays")
-    x, truth = (_plain(part) for part in validation)
+    x, truth = (plain(part) for part in validation)
     if len(x) != len(truth):
         raise ValueError(f"validation has {len(x)} examples and {len(truth)} labels")
     outputs = predict(model, x)
@@ -81,7 +85,7 @@ def gather(
         return _of_classes(model, x, truth, outputs, names, images)
     if found == "labels":
         truth = (truth > 0.5).astype(np.int64)
-        p = outputs if _is_probability(model, outputs) else _sigmoid(outputs)
+        p = outputs if last_op(model, x) == "sigmoid" else sigmoid(outputs)
         names = _names(names, outputs.shape[1], "label", "outputs")
         said = (p > 0.5).astype(np.int64)
         return Facts(found, x, truth, outputs, names, p, said, images)
@@ -124,13 +128,13 @@ def _of_classes(
     images: np.ndarray | None,
 ) -> Facts:
     if outputs.ndim == 1 or outputs.shape[1] == 1:
-        given = _is_probability(model, outputs)
-        yes = (outputs if given else _sigmoid(outputs)).reshape(-1)
+        given = last_op(model, x) == "sigmoid"
+        yes = (outputs if given else sigmoid(outputs)).reshape(-1)
         p = np.stack([1 - yes, yes], axis=1)
         truth = (truth.reshape(-1) > 0).astype(np.int64)  # 1, and 0 or -1
     else:
         given = bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
-        p = outputs if given else _softmax(outputs)
+        p = outputs if given else softmax(outputs)
         truth = (
             truth.argmax(axis=1) if truth.ndim == 2 and truth.shape[1] > 1 else truth.reshape(-1)
         )
@@ -150,26 +154,6 @@ def _names(given: list[str] | None, n: int, word: str, what: str) -> list[str]:
     if len(given) != n:
         raise ValueError(f"classes names {len(given)} {what} where there are {n}")
     return given
-
-
-def _is_probability(model: Module, outputs: np.ndarray) -> bool:
-    """Whether outputs between 0 and 1 come from a sigmoid, and are no logits."""
-    last = list(model.modules())[-1]
-    return type(last).__name__ == "Sigmoid" and bool(((outputs >= 0) & (outputs <= 1)).all())
-
-
-def _sigmoid(z: np.ndarray) -> np.ndarray:
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, np.ones_like(e), e) / (1 + e)
-
-
-def _softmax(z: np.ndarray) -> np.ndarray:
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-
-
-def _plain(x: Any) -> np.ndarray:
-    return x.detach().numpy() if hasattr(x, "detach") else np.asarray(x)
 
 
 def pictures(x: np.ndarray, shape: Sequence[int] | None) -> np.ndarray | None:

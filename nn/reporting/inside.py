@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import statistics as collecting
 from ..module import Module
+from ..statistics import Statistics
+from ..statistics.figures import of_weights
 from .page import Finding, Section
 from .svg import BOTTOM, RIGHT, TOP, WIDTH, Axis, charts, figure, finite, line_chart, lined
 from .text import bar, escape, number, percent, short
@@ -21,17 +22,11 @@ FAST, SLOW = 3e-2, 1e-5  # updates against weights
 COLUMNS = 60
 
 
-def _weights(series: dict[str, Any]) -> dict[str, Any]:
-    """Weights without biases, which have gradients of another size."""
-    chosen = {k: v for k, v in series.items() if "weight" in k.rpartition(".")[2]}
-    return chosen or series
-
-
 def gradients(figures: dict[str, Any]) -> Section | None:
     """The norms of each weight's gradient and of its steps, by layer and epoch."""
     norms = {name: of["norm"] for name, of in figures["gradients"].items() if "norm" in of}
-    norms = {name: ys for name, ys in _weights(norms).items() if finite(ys).size}
-    ratios = {name: ys for name, ys in _weights(figures["updates"]).items() if finite(ys).size}
+    norms = {name: ys for name, ys in of_weights(norms).items() if finite(ys).size}
+    ratios = {name: ys for name, ys in of_weights(figures["updates"]).items() if finite(ys).size}
     if not norms:
         return None
     shown = [_chart("Norm of each weight's gradient", norms, None)]
@@ -188,7 +183,7 @@ def measure_units(model: Module, x: np.ndarray, most: int = 4096) -> dict[str, d
     """Each layer's figures on held-out examples: units, dead ones, zeros, saturated, mean, std."""
     from ..training.checks import check_inputs
 
-    probe = collecting.Statistics(every=1)
+    probe = Statistics(every=1)
     rows = check_inputs(model, x[:: -(-len(x) // most)], "held-out")
     tallies: dict[str, dict[str, Any]] = {}
     for start in range(0, len(rows), 256):
@@ -232,7 +227,7 @@ def units(
             + "".join(f"<td>{cell}</td>" for cell in cells)
             + f"<td>{number(of['mean'])} ± {number(of['std'])}</td></tr>\n"
         )
-        if n and dead:
+        if n and dead and of["kind"] not in ("Softmax", "Sigmoid"):  # zeros there are underflow
             silent.append((dead, n, title))
         if saturated is not None and saturated > 0.5:
             findings.append(

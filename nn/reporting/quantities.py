@@ -7,7 +7,7 @@ import numpy as np
 from ..metrics import mean_absolute_error, mean_squared_error, r2_score
 from .facts import Facts
 from .page import Finding, Section
-from .svg import Frame, charts, figure
+from .svg import LEFT, RIGHT, WIDTH, Frame, charts, figure
 from .text import escape, number, short
 
 __all__ = ["quantities"]
@@ -76,7 +76,9 @@ def _left(facts: Facts, k: int, name: str) -> str:
         across, (-size, size), height=260, x_label="predicted", y_label="true − predicted"
     )
     zero = frame.y(0.0)
-    frame.add(f'<path d="M46 {zero}H350" stroke="var(--muted)" stroke-dasharray="4 3"/>')
+    frame.add(
+        f'<path d="M{LEFT} {zero}H{WIDTH - RIGHT}" stroke="var(--muted)" stroke-dasharray="4 3"/>'
+    )
     for i in _rows(facts):
         side = "low" if left[i] > 0 else "high"
         told = f"predicted {number(z[i])}, {number(abs(left[i]))} too {side}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colours import BLUE, ORANGE
 from ..module import Module
 from ..predicting import predict
 from .facts import Facts, gather
@@ -17,7 +18,7 @@ __all__ = ["curve", "regions"]
 GRID = 120
 POINTS = 600
 # By day and by night alike; Okabe and Ito's palette.
-COLOURS = ("#0072B2", "#D55E00", "#00A57A", "#B45CA0", "#E0A800", "#56B4E9", "#8B6F47", "#777777")
+COLOURS = (BLUE, ORANGE, "#00A57A", "#B45CA0", "#E0A800", "#56B4E9", "#8B6F47", "#777777")
 SHAPES = ("circle", "square", "triangle", "diamond")
 
 
@@ -95,7 +96,7 @@ def _classes(there: Facts) -> np.ndarray:
 
 def _surface(values: np.ndarray, least: float, most: float) -> np.ndarray:
     share = np.clip((values - least) / ((most - least) or 1.0), 0, 1)
-    blue, orange = np.array(_rgb(COLOURS[0])), np.array(_rgb(COLOURS[1]))
+    blue, orange = np.array(_rgb(BLUE)), np.array(_rgb(ORANGE))
     image = np.empty((len(values), 4), dtype=np.uint8)
     image[:, :3] = np.where(share[:, None] > 0.5, blue, orange)
     image[:, 3] = 220 * np.abs(2 * share - 1)  # the middle is the paper
@@ -109,7 +110,7 @@ def _rgb(colour: str) -> tuple[int, ...]:
 def _mixed(share: float) -> str:
     """As the surface has it, on the page's paper."""
     share = min(max(share, 0.0), 1.0)
-    end = COLOURS[0] if share > 0.5 else COLOURS[1]
+    end = BLUE if share > 0.5 else ORANGE
     return f"color-mix(in srgb,{end} {100 * 220 / 255 * abs(2 * share - 1):.0f}%,var(--card))"
 
 

@@ -100,6 +100,7 @@ footer p { max-width: none; }
   section { padding: 18px 16px; }
   .figures { grid-template-columns: 1fr 1fr; gap: 10px; }
   .figures div { padding: 12px 14px; }
-  .figures dd { font-size: 1.3rem; } }
+  .figures dd { font-size: 1.3rem; }
+  table.data .bar { display: none; } }
 @media print { section { break-inside: avoid; } }
 """

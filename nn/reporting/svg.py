@@ -210,10 +210,11 @@ def line_chart(
         y = frame.y(level[0])
         frame.add(
             f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="var(--green)" stroke-dasharray="2 2"/>'
-            f'<text class="halo" x="{LEFT + 4}" y="{y - 5}">{escape(level[1])}</text>'
         )
     for line in lines:
         frame.add(_path(frame, line, log))
+    if level is not None:
+        frame.add(f'<text class="halo" x="{LEFT + 4}" y="{y - 5}">{escape(level[1])}</text>')
     if mark is not None and _drawable(mark[1], log):
         frame.add(_mark(frame, mark, n))
     if n <= 200:

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 import autograd as ag
 
+from ..suggest import unknown
+
 __all__ = ["ACTIVATIONS", "Activation", "get", "softmax"]
 
 Activation: TypeAlias = "str | Callable[[Any], Any]"
@@ -40,10 +42,8 @@ def get(activation: Activation) -> Callable[[Any], Any]:
     if callable(activation):
         return activation
     if activation not in ACTIVATIONS:
-        raise ValueError(
-            f"no activation is called {activation!r}; there are {', '.join(ACTIVATIONS)}. "
-            "Any function of one Value will do as well"
-        )
+        cure = "Any function of one Value will do as well"
+        raise unknown("activation", activation, ACTIVATIONS, cure)
     return ACTIVATIONS[activation]
 
 

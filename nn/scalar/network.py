@@ -43,6 +43,14 @@ class Module:
             p.grad = 0.0
 
 
+def _drawing(rng: Any) -> Any:
+    if rng is not None and not isinstance(rng, int):
+        return rng
+    import random  # here, because loading it takes as long as this whole module
+
+    return random if rng is None else random.Random(rng)
+
+
 class Neuron(Module):
     """activation(w · x + b), with weights drawn uniformly from (-1, 1) and b = 0.
 
@@ -54,8 +62,8 @@ class Neuron(Module):
         ``False`` leaves the activation out, as in micrograd.
     activation : str or callable
         One of ``ACTIVATIONS``, or any function of one ``Value``.
-    rng : optional
-        What has a ``uniform(low, high)``; Python's ``random`` unless given.
+    rng : int, optional
+        A seed, or what has a ``uniform(low, high)``; Python's ``random`` unless given.
 
     Examples
     --------
@@ -69,8 +77,7 @@ class Neuron(Module):
     def __init__(
         self, nin: int, nonlin: bool = True, *, activation: Activation = "relu", rng: Any = None
     ) -> None:
-        if rng is None:
-            import random as rng  # here, because loading it takes as long as this whole module
+        rng = _drawing(rng)
         activations.get(activation)
         self.w = [Value(rng.uniform(-1, 1), label=f"w{i}") for i in range(nin)]
         self.b = Value(0.0, label="b")
@@ -98,6 +105,7 @@ class Layer(Module):
     """``nout`` neurons that read the same ``nin`` inputs; one neuron gives a single ``Value``."""
 
     def __init__(self, nin: int, nout: int, **kwargs: Any) -> None:
+        kwargs["rng"] = _drawing(kwargs.get("rng"))  # one for all: a seed would repeat itself
         self.neurons = [Neuron(nin, **kwargs) for _ in range(nout)]
 
     def __call__(self, x: Sequence[Any]) -> Any:
@@ -136,6 +144,9 @@ class MLP(Module):
         activation: Activation | Sequence[Activation] = "relu",
         rng: Any = None,
     ) -> None:
+        rng = _drawing(rng)
+        if isinstance(nouts, int):
+            raise TypeError(f"MLP takes the size of each layer, such as [{nouts}, 1]; got {nouts}")
         bends: Any = activation
         if isinstance(activation, str) or callable(activation):
             bends = [activation] * (len(nouts) - 1) + ["linear"]

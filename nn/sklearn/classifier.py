@@ -11,7 +11,10 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from autograd import sigmoid, softmax
+
 from .. import losses
+from ..losses.names import function_name
 from .base import BaseMLP, _by_batches
 from .training import Data
 
@@ -112,7 +115,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     module_ : nn.Sequential
         The network: outputs before softmax or logistic.
     history_ : nn.History
-        Figures by epoch: "loss", "val_accuracy" where measured, "learning_rate".
+        Figures by epoch: "loss", "val_accuracy" where measured, "lr".
     classes_ : array
         The classes in order.
     coefs_, intercepts_ : list of array
@@ -230,13 +233,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         """
         z = self._decide(X)
         if self.out_activation_ == "softmax":
-            e = np.exp(z - z.max(axis=1, keepdims=True))
-            return _open(e / e.sum(axis=1, keepdims=True))
+            return _open(softmax(z))
         if self._is_multilabel:
-            return _logistic(z)
+            return _open(sigmoid(z))
         if len(self.classes_) == 1:
             return np.ones_like(z)
-        return np.hstack([_logistic(-z), _logistic(z)])
+        return _open(np.hstack([sigmoid(-z), sigmoid(z)]))
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Logarithms of :meth:`predict_proba`, all of them finite.
@@ -316,8 +318,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         """What the loss takes as the truth; empty where it takes what comes."""
         if self.loss == "log_loss":
             return ""
-        loss = losses.get(self.loss)
-        return _TRUTH.get(getattr(getattr(type(loss), "function", loss), "__name__", ""), "")
+        return _TRUTH.get(function_name(losses.get(self.loss)), "")
 
     def _flags(self, holds: np.ndarray) -> np.ndarray:
         """0 and 1, or -1 and 1 for a loss of signs."""
@@ -363,11 +364,6 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _logistic(z: np.ndarray) -> np.ndarray:
-    e = np.exp(-np.abs(z))
-    return _open(np.where(z >= 0, np.ones_like(e), e) / (1 + e))
 
 
 def _open(p: np.ndarray) -> np.ndarray:

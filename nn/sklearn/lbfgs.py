@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, no_grad
+from autograd import Tensor
 
 from ..module import Module
+from ..vector import gradients_to_vector, parameters_to_vector, vector_to_parameters
 from .objective import Objective, penalize
 from .rows import chunks, take
 
@@ -75,7 +76,6 @@ class _Function:
     ) -> None:
         self.network, self.weights, self.objective, self.alpha = network, weights, objective, alpha
         self.parameters = network.parameters()
-        self.ends = np.cumsum([p.size for p in self.parameters])[:-1]
         self.x, self.y, self.weight = data
         n = len(self.y)
         self.total = float(n if self.weight is None else self.weight.sum())
@@ -84,12 +84,10 @@ class _Function:
         self.loss = float("nan")
 
     def start(self) -> np.ndarray:
-        return np.concatenate([p.numpy().reshape(-1) for p in self.parameters]).astype(float)
+        return parameters_to_vector(self.parameters).numpy().astype(float)
 
     def __call__(self, flat: np.ndarray) -> tuple[float, np.ndarray]:
-        with no_grad():
-            for p, value in zip(self.parameters, np.split(flat, self.ends)):
-                p[...] = value.reshape(p.shape)
+        vector_to_parameters(flat, self.parameters)
         self.network.zero_grad()
         cost = 0.0
         for part in self.parts:
@@ -103,7 +101,4 @@ class _Function:
                 term.backward(np.asarray(factor * share, term.dtype), retain_graph=False)
         penalty = penalize(self.weights, self.alpha / self.total)
         self.loss = cost * self.objective.share + penalty
-        gradients = [
-            np.zeros(p.size) if p.grad is None else p.grad.reshape(-1) for p in self.parameters
-        ]
-        return cost + penalty, np.concatenate(gradients).astype(float)
+        return cost + penalty, gradients_to_vector(self.parameters).astype(float)

@@ -33,7 +33,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     module_ : nn.Sequential
         The network; with ``loss="poisson"`` its outputs are logarithms.
     history_ : nn.History
-        Figures by epoch: "loss", "val_r2" where measured, "learning_rate".
+        Figures by epoch: "loss", "val_r2" where measured, "lr".
     validation_scores_, best_validation_score_ : list, float
         R² on held-out data by epoch, and the best; None where there is none.
     loss_, best_loss_, loss_curve_, coefs_, intercepts_, n_iter_, t_, n_layers_, n_outputs_, ...

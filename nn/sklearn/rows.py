@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["batch_bounds", "chunks", "dense_if_small", "take"]
+__all__ = ["chunks", "dense_if_small", "take"]
 
 _SMALL = 1 << 26  # bytes
 _CHUNK = 1 << 19  # numbers
@@ -31,18 +31,3 @@ def chunks(x: Any, width: int) -> list[slice]:
     n = x.shape[0]
     size = max(256, _CHUNK // max(width, 1))
     return [slice(start, min(start + size, n)) for start in range(0, n, size)]
-
-
-def batch_bounds(n: int, size: int, least: int = 1) -> list[tuple[int, int]]:
-    """Where batches start and stop; a last one of fewer than ``least`` joins the one before.
-
-    Examples
-    --------
-    >>> from nn.sklearn.rows import batch_bounds
-    >>> batch_bounds(5, 2), batch_bounds(5, 2, least=2)
-    ([(0, 2), (2, 4), (4, 5)], [(0, 2), (2, 5)])
-    """
-    starts = list(range(0, n, size))
-    if len(starts) > 1 and n - starts[-1] < least:
-        starts.pop()
-    return list(zip(starts, [*starts[1:], n]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ import numpy as np
 from autograd import Tensor
 
 from .. import optim
-from ..callbacks import Callback, Progress
+from ..callbacks import Callback, Progress, as_callback
 from ..module import Module
+from ..training.dealing import ends
 from .objective import Objective, penalize
-from .rows import batch_bounds, take
+from .rows import take
 from .solvers import LearningRate
 
 __all__ = ["Data", "Training", "bounds_of", "train"]
@@ -53,7 +55,7 @@ def bounds_of(estimator: Any, n: int) -> list[tuple[int, int]]:
             stacklevel=5,
         )
     # The variance of a batch needs two examples.
-    return batch_bounds(n, size, 2 if estimator.normalization == "batch" else 1)
+    return list(pairwise([0, *ends(n, size, 2 if estimator.normalization == "batch" else 1)]))
 
 
 def train(
@@ -74,7 +76,7 @@ def train(
     """
     from sklearn.exceptions import ConvergenceWarning
 
-    watchers = [_as_callback(given) for given in estimator.callbacks]
+    watchers = [as_callback(given) for given in estimator.callbacks]
     progress = Progress(training.network, training.optimizer, epochs, training.rate.schedule)
     each_step = [w for w in watchers if type(w).on_step_end is not Callback.on_step_end]
     stopping = estimator.early_stopping
@@ -104,7 +106,7 @@ def train(
             better = _note(estimator, score is not None, row)
             if better and stopping:
                 best = training.network.state_dict()
-            row["learning_rate"] = training.rate.current()
+            row["lr"] = training.rate.current()
             progress.history.append(row)
             estimator.history_.append(row)
             if estimator.verbose:
@@ -154,7 +156,7 @@ def _note(estimator: Any, scored: bool, row: dict[str, float]) -> bool:
 
 
 def _print(epoch: int, row: dict[str, float]) -> None:
-    figures = [f"{name} = {figure:.8f}" for name, figure in row.items() if name != "learning_rate"]
+    figures = [f"{name} = {figure:.8f}" for name, figure in row.items() if name != "lr"]
     print(f"Iteration {epoch}, {', '.join(figures)}")
 
 
@@ -217,19 +219,9 @@ def _clipper(estimator: Any, network: Module) -> Callable[[], Any] | None:
     parameters = network.parameters()
 
     def clip() -> None:
-        if value is not None:
-            optim.clip_grad_value_(parameters, float(value))
         if norm is not None:
-            optim.clip_grad_norm_(parameters, float(norm))
+            optim.clip_grad_norm(parameters, float(norm))
+        if value is not None:
+            optim.clip_grad_value(parameters, float(value))
 
     return clip
-
-
-def _as_callback(given: Any) -> Callback:
-    if isinstance(given, Callback):
-        return given
-    if not callable(given):
-        raise TypeError(f"a callback is an nn.Callback or a function, not {given!r}")
-    callback = Callback()
-    callback.on_epoch_end = given  # type: ignore[method-assign]
-    return callback

@@ -10,16 +10,14 @@ import numpy as np
 from autograd import Tensor, no_grad
 
 from .. import losses
-from ..layers.embedding import Embedding
+from ..arrays import check_finite, plain
+from ..evaluating import in_evaluation
+from ..layers.embedding import reads_indices
+from ..losses.names import function_name
 from ..module import Module
 from .truth import Truth, truth_of
 
-__all__ = ["check_data", "check_inputs", "plain", "rehearse"]
-
-
-def plain(x: Any) -> np.ndarray:
-    """An array, or a tensor's numbers."""
-    return x.detach().numpy() if isinstance(x, Tensor) else np.asarray(x)
+__all__ = ["check_data", "check_inputs", "rehearse"]
 
 
 def check_data(model: Module, x: Any, y: Any, which: str) -> tuple[np.ndarray, np.ndarray]:
@@ -28,15 +26,15 @@ def check_data(model: Module, x: Any, y: Any, which: str) -> tuple[np.ndarray, n
     truth = plain(y)
     if truth.dtype.kind not in "fiub":
         raise TypeError(
-            f"the {which} labels hold {truth.dtype}, not numbers; number the classes, for example "
-            "with np.unique(labels, return_inverse=True)"
+            f"the {which} labels hold {_found(truth)}, not numbers; number the classes, for "
+            "example with names, y = np.unique(labels, return_inverse=True)"
         )
     if truth.ndim == 0 or len(truth) != len(inputs):
         raise ValueError(
             f"the {which} data has {len(inputs)} examples and labels of shape {truth.shape}"
         )
     if truth.dtype.kind == "f":
-        _check_finite(truth, f"the {which} labels")
+        check_finite(truth, f"the {which} labels")
         if inputs.dtype.kind == "f":
             truth = truth.astype(inputs.dtype)
     return inputs, truth
@@ -44,14 +42,22 @@ def check_data(model: Module, x: Any, y: Any, which: str) -> tuple[np.ndarray, n
 
 def check_inputs(model: Module, x: Any, which: str) -> np.ndarray:
     """Inputs as an array of the model's dtype; whole numbers stay so for an embedding."""
-    array = plain(x)
+    if not isinstance(model, Module):
+        raise TypeError(f"the model comes first, then x: got {type(model).__name__}, no nn.Module")
+    try:
+        array = plain(x)
+    except ValueError as error:
+        raise ValueError(f"the {which} data is no array: are rows of one length? {error}") from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"the {which} data holds {array.dtype}, not numbers")
+        raise TypeError(
+            f"the {which} data holds {_found(array)}, not numbers; leave out or encode what is "
+            "text (nn.data.one_hot), fill what is missing, and pass x.astype(float)"
+        )
     if array.ndim == 0 or len(array) == 0:
         raise ValueError(f"the {which} dataset is empty (shape {array.shape})")
     if array.dtype.kind == "f":
-        _check_finite(array, f"the {which} data")
-    elif _reads_indices(model):
+        check_finite(array, f"the {which} data")
+    elif reads_indices(model):
         return array
     dtype = next((p.dtype for p in model.parameters()), None)
     return array if dtype is None else array.astype(dtype, copy=False)
@@ -61,44 +67,32 @@ def rehearse(
     model: Module, loss: Callable[[Any, Any], Any], inputs: np.ndarray, truth: np.ndarray
 ) -> Truth:
     """Try model and loss on two examples, and the loss's own check on all labels."""
-    out = _try(model, inputs[:2])
-    with no_grad():
-        cost = loss(out, truth[:2])
+    kind = truth_of(loss, truth)
+    try:
+        with in_evaluation(model), no_grad():
+            out = model(Tensor(inputs[:2]))
+            # All labels first: their range says more than that of two.
+            if kind.kind == "classes" and truth.min() >= 0:
+                shape = [len(truth), *np.shape(out)[1:]]
+                shape.append(shape.pop(kind.axis))
+                losses.check_labels(truth, tuple(shape), kind.ignored)
+            elif function_name(loss).startswith("binary_cross_entropy"):
+                losses.check_probabilities(truth, function_name(loss))
+            cost = loss(out, truth[:2])
+    except (TypeError, ValueError) as error:
+        if len(inputs) > 2:
+            error.add_note(f"(Tried with the first 2 of {len(inputs)} examples, before training.)")
+        raise
     if np.size(plain(cost)) != 1:
         raise ValueError(
             f"the loss gives shape {np.shape(cost)} where one number is due; reduce it with .mean()"
         )
-    kind = truth_of(loss, truth)
-    if kind.kind == "classes" and truth.min() >= 0:
-        losses.check_labels(truth, (len(truth), *np.shape(out)[1:]))
-    elif kind.kind in ("logit", "probability"):
-        losses.check_probabilities(truth)
     return kind
 
 
-def _try(model: Module, inputs: np.ndarray) -> Any:
-    was_training = model.training
-    model.eval()
-    try:
-        with no_grad():
-            return model(Tensor(inputs))
-    finally:
-        model.train(was_training)
-
-
-def _reads_indices(model: Module) -> bool:
-    return any(isinstance(module, Embedding) for module in model.modules())
-
-
-def _check_finite(array: np.ndarray, what: str) -> None:
-    # A sum is finite only if all terms are, and costs no mask; it may overflow, hence the rest.
-    with np.errstate(all="ignore"):
-        if np.isfinite(array.sum()):
-            return
-    bad = ~np.isfinite(array)
-    if bad.any():
-        place = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(
-            f"{what} holds {np.count_nonzero(bad)} numbers that are not finite, the first "
-            f"({array[place]}) at {list(place)}; fill or drop them first"
-        )
+def _found(array: np.ndarray) -> str:
+    """The first item that is no number, with its place."""
+    for place, item in np.ndenumerate(array):
+        if not isinstance(item, (int, float, np.number, np.bool_)):
+            return f"{array.dtype} ({str(item)[:40]!r} at {list(place)})"
+    return str(array.dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Tensor
 
-__all__ = ["Dealer"]
+__all__ = ["Dealer", "ends", "hold_out"]
 
 # Up to this size the data is put in order once an epoch, which takes a third of the time that
 # picking the rows of each batch takes; above it the second copy weighs more.
@@ -74,7 +74,14 @@ class Dealer:
 
 
 def ends(examples: int, batch_size: int, least: int) -> list[int]:
-    """Where the batches end."""
+    """Where batches end; a last one of fewer than ``least`` examples joins the one before.
+
+    Examples
+    --------
+    >>> from nn.training.dealing import ends
+    >>> ends(5, 2, 1), ends(5, 2, 2)
+    ([2, 4, 5], [2, 5])
+    """
     found = [*range(batch_size, examples, batch_size), examples]
     if len(found) > 1 and found[-1] - found[-2] < least:
         del found[-2]

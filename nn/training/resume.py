@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
 from ..checkpoint import Checkpoint, capture_random, pack, restore_random, unpack
+from ..losses import Loss
 from ..module import Module
 
 __all__ = ["Saved", "Saver"]
@@ -17,6 +19,7 @@ class Saver:
 
     def __init__(self, checkpoint: Any, model: Module) -> None:
         self.files = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
+        _check_folder(self.files.folder)
         self.model = model
         self._about: dict[str, Any] | None = None
 
@@ -69,13 +72,21 @@ class Saved:
         self.state = state
         self.path = path
 
-    def rewind(self, rng: np.random.Generator) -> None:
-        """Set the data's generator to where it was when the run began."""
+    def rewind(self, rng: np.random.Generator, fresh: bool) -> None:
+        """Set the data's generator to where it was when the run began.
+
+        One that is ``fresh`` from a seed has to be there already.
+        """
         kind = self.state["start"]["bit_generator"]
         if kind != type(rng.bit_generator).__name__:
             raise ValueError(
                 f"{self.path} was saved with random numbers from {kind}, and here they come from "
                 f"{type(rng.bit_generator).__name__}: pass the same kind of generator"
+            )
+        if fresh and rng.bit_generator.state != self.state["start"]:
+            raise ValueError(
+                f"{self.path} is of another training run: it began with another seed. Make the "
+                "call as it was to go on with that run, or give this one a folder of its own"
             )
         rng.bit_generator.state = self.state["start"]
 
@@ -108,9 +119,8 @@ class Saved:
     def _compare(self, now: dict[str, Any], then: dict[str, Any]) -> None:
         differing = [k for k in now if now[k] != then.get(k)]
         if differing:
-            what = "; ".join(
-                f"{k} was {_short(then.get(k))}, now {_short(now[k])}" for k in differing
-            )
+            pairs = [(k, *_apart(then.get(k), now[k])) for k in differing]
+            what = "; ".join(f"{k} was {_short(a)}, now {_short(b)}" for k, a, b in pairs)
             raise ValueError(
                 f"{self.path} is of another training run: {what}. Make the call as it was to go on "
                 "with that run, or give this one a folder of its own"
@@ -119,19 +129,53 @@ class Saved:
 
 def about(run: Any) -> dict[str, Any]:
     """What has to be the same for a run to be the same."""
-    state, dealer = run.state, run.dealer
+    dealer = run.dealer
     return {
         "model": {n: [list(t.shape), str(t.dtype)] for n, t in run.model.named_state()},
         "data": _digest(dealer.inputs, dealer.truth, dealer.weights, *(run.held or ())),
         "batch_size": dealer.batch_size,
         "shuffle": bool(dealer.shuffle),
-        "loss": _name(run.loss),
+        "layers": {n: _shown(m) for n, m in run.model.named_modules() if not list(m.children())},
+        "loss": _shown(run.loss) if isinstance(run.loss, (Loss, Module)) else _name(run.loss),
         "metrics": list(run.metrics),
         "optimizer": run.optimizer_at_start,
-        "scheduler": _name(state.scheduler) if state.scheduler is not None else "none",
+        "scheduler": _ADDRESS.sub("", run.schedule_at_start),
         "clip": [run.clip_norm, run.clip_value],
+        "stopping": {k: getattr(run.stopping, k) for k in _STOPPING},
         "callbacks": [type(c).__name__ for c in run.callbacks],
     }
+
+
+_STOPPING = ("patience", "monitor", "min_delta", "mode", "restore_best")
+# Where a function lies in memory is another place in each process.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def _shown(x: Any) -> str:
+    return _ADDRESS.sub("", repr(x))
+
+
+def _apart(then: Any, now: Any) -> tuple[Any, Any]:
+    """Of two dicts what they differ in."""
+    if not (isinstance(then, dict) and isinstance(now, dict)):
+        return then, now
+    return (
+        {k: v for k, v in then.items() if k not in now or now[k] != v},
+        {k: v for k, v in now.items() if k not in then or then[k] != v},
+    )
+
+
+def _check_folder(folder: Any) -> None:
+    """A folder that cannot be written in is better known now than when the work is done."""
+    import tempfile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        why = f"no checkpoints can be written here ({error.strerror})"
+        raise type(error)(error.errno, why, str(folder)) from None
 
 
 def _digest(*arrays: Any) -> str:

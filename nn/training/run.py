@@ -13,6 +13,7 @@ from autograd import Tensor
 
 from .. import optim
 from ..callbacks import Callback, Progress
+from ..evaluating import in_training
 from ..history import History
 from ..metrics import Metric
 from ..module import Module
@@ -25,7 +26,7 @@ from .tally import Tally
 from .truth import Truth
 from .weighting import each, weighted
 
-__all__ = ["Run"]
+__all__ = ["Run", "wants_closure"]
 
 
 class Run:
@@ -58,7 +59,11 @@ class Run:
         self.callbacks = callbacks
         self.stopping = stopping
         self.state = state
+        # As they are before the first step: what a resumed run has to begin with, too.
         self.optimizer_at_start = repr(state.optimizer)
+        self.schedule_at_start = "none" if state.scheduler is None else repr(state.scheduler)
+        trained = {id(p) for group in state.optimizer.param_groups for p in group["params"]}
+        self.idle = [p for p in model.parameters() if id(p) not in trained]
         self.saver = saver
         self.start = start  # of the random numbers, as a resumed run needs it
         self.tally = Tally(kind if "accuracy" in metrics else Truth(""), bool(self._gathered()))
@@ -76,16 +81,15 @@ class Run:
 
     def go(self, saved: Any, progress: bool | str) -> History:
         """Train; returns the history."""
-        state, model = self.state, self.model
-        was_training = model.training
-        model.train()
-        for callback in self.callbacks:
-            callback.on_start(state)
-        resumed = saved is not None and saved.restore(self)
-        state.history.examples = n = len(self.dealer.inputs)
-        done = len(state.history) * n + self.dealer.position
-        began = time.perf_counter() - state.history.seconds
-        try:
+        state = self.state
+        began, amid_step = time.perf_counter(), False
+        with in_training(self.model):
+            for callback in self.callbacks:
+                callback.on_start(state)
+            resumed = saved is not None and saved.restore(self)
+            state.history.examples = n = len(self.dealer.inputs)
+            done = len(state.history) * n + self.dealer.position
+            began = time.perf_counter() - state.history.seconds
             # A loss that runs away is reported in words.
             with (
                 bar(progress, state.epochs * n, done) as shown,
@@ -103,7 +107,7 @@ class Run:
                         if not self._epoch(shown, interrupt, began):
                             break
                 except KeyboardInterrupt:
-                    interrupt.pressed = True
+                    interrupt.pressed = amid_step = True
                 if interrupt:
                     self._interrupted(shown)
                 elif state.stop:
@@ -111,11 +115,8 @@ class Run:
                         state.stop if isinstance(state.stop, str) else "a callback stopped it"
                     )
                 state.history.seconds = time.perf_counter() - began
-                if self.saver is not None and not interrupt:
+                if self.saver is not None and not amid_step:
                     self.saver.save(self)
-        finally:
-            model.train(was_training)
-            state.history.seconds = time.perf_counter() - began
         for callback in self.callbacks:
             callback.on_end(state)
         if state.history.stopped.startswith("interrupted"):
@@ -132,7 +133,7 @@ class Run:
         """One epoch, or what is left of it; whether it came to its end."""
         state, tally, saver = self.state, self.tally, self.saver
         epoch_began = time.perf_counter() - tally.seconds
-        step = self._step_of_closure if _wants_closure(state.optimizer) else self._step
+        step = self._step_of_closure if wants_closure(state.optimizer) else self._step
         for xb, yb, wb in self.dealer.batches():
             state.loss = value = step(xb, yb, wb)
             state.step += 1
@@ -147,8 +148,6 @@ class Run:
                 saver.save(self)
             if interrupt:
                 tally.seconds = time.perf_counter() - epoch_began
-                if saver is not None:
-                    saver.save(self)
                 return False
         row = tally.figures(self._gathered())
         row = {name: row[name] for name in ("loss", *self.metrics)}
@@ -162,9 +161,27 @@ class Run:
         for callback in self.callbacks:
             callback.on_epoch_end(state)
         if self.epoch_schedule:
-            state.scheduler.step(row[state.history.monitor])
+            state.scheduler.step(row[self._watched(row)])
         shown.epoch(state.epoch, state.epochs, row)
         return True
+
+    def _watched(self, row: dict[str, float]) -> str:
+        """The figure for a schedule that watches one: the monitored one, or else the loss.
+
+        A schedule that takes less for better has nothing to learn from an accuracy.
+        """
+        monitor = self.state.history.monitor
+        if self.stopping.wants_more(monitor) == (
+            getattr(self.state.scheduler, "mode", "") == "max"
+        ):
+            return monitor
+        return "val_loss" if "val_loss" in row else "loss"
+
+    def _forget(self) -> None:
+        """No gradients: those that the optimizer does not know would add up from step to step."""
+        self.state.optimizer.zero_grad()
+        for parameter in self.idle:
+            parameter.zero_grad()
 
     def _cost(self, xb: Tensor, yb: np.ndarray, wb: np.ndarray | None) -> tuple[Any, Any, float]:
         out = self.model(xb)
@@ -181,13 +198,14 @@ class Run:
 
     def _step(self, xb: Tensor, yb: np.ndarray, wb: np.ndarray | None) -> float:
         optimizer = self.state.optimizer
-        optimizer.zero_grad()
+        self._forget()
         out, cost, value = self._cost(xb, yb, wb)
         cost.backward(retain_graph=False)
+        trained = [p for group in optimizer.param_groups for p in group["params"]]
         if self.clip_norm is not None:
-            optim.clip_grad_norm(self.model.parameters(), self.clip_norm)
+            optim.clip_grad_norm(trained, self.clip_norm)
         if self.clip_value is not None:
-            optim.clip_grad_value(self.model.parameters(), self.clip_value)
+            optim.clip_grad_value(trained, self.clip_value)
         optimizer.step()
         self.tally.add(value, out, yb, wb)
         return value
@@ -198,7 +216,7 @@ class Run:
         seen: list[tuple[Any, float]] = []
 
         def closure() -> float:
-            optimizer.zero_grad()
+            self._forget()
             out, cost, value = self._cost(xb, yb, wb)
             cost.backward(retain_graph=False)
             if not seen:
@@ -221,5 +239,6 @@ class Run:
         shown.say(history.stopped)
 
 
-def _wants_closure(optimizer: Any) -> bool:
+def wants_closure(optimizer: Any) -> bool:
+    """Whether the optimizer computes the loss itself, as often as it likes."""
     return isinstance(optimizer, optim.LBFGS) or getattr(optimizer, "needs_closure", False)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import plain
 from ..metrics import Metric
-from .checks import plain
 from .truth import Truth
 
 __all__ = ["Tally"]

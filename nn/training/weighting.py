@@ -31,6 +31,15 @@ def example_weights(
     if class_weight is not None:
         own = _by_class(class_weight, truth, kind)
         weights = own if weights is None else weights * own
+    if weights is not None:
+        if kind.kind == "classes" and truth.ndim == 1:
+            # Labels to be ignored are not part of the mean that is taken without weights either.
+            weights = np.where((truth < 0) | (truth == kind.ignored), 0.0, weights)
+        if not weights.any():
+            raise ValueError(
+                "no example has a weight above 0: sample_weight, class_weight and labels to be "
+                "ignored leave nothing to train on"
+            )
     return weights
 
 
@@ -47,6 +56,11 @@ def _by_class(class_weight: Any, truth: np.ndarray, kind: Truth) -> np.ndarray:
             raise ValueError(f'class_weight is a dict or "balanced", not {class_weight!r}')
         return (len(truth) / (len(classes) * counts))[codes]
     if not isinstance(class_weight, Mapping):
+        if np.ndim(class_weight) != 1:
+            raise TypeError(
+                'class_weight is a dict, a sequence of one number for each class or "balanced", '
+                f"not {class_weight!r:.80}"
+            )
         class_weight = dict(enumerate(class_weight))
     unknown = [c for c in class_weight if c not in classes]
     if unknown:

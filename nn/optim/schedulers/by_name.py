@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...suggest import unknown
 from ..base import Optimizer
-from ..unknown import unknown_name
 from .base import Scheduler, check_count, check_optimizer
 from .cosine import CosineAnnealingLR
 from .linear import ConstantLR, LinearLR, LinearWarmup
@@ -102,7 +102,7 @@ def get(given: Any, optimizer: Optimizer, *, epochs: int = 1, steps: int = 1) ->
     if isinstance(given, str):
         if given not in _BY_NAME:
             cure = "A Scheduler, or a function of the optimizer that makes one, will do as well"
-            raise unknown_name("schedule", given, _BY_NAME, cure)
+            raise unknown("schedule", given, _BY_NAME, cure)
         check_count(get, epochs=epochs, steps=steps)
         for group in optimizer.param_groups:
             group["lr"] = group.get("initial_lr", group["lr"])

@@ -6,35 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..colours import BLUE, INK, MUTED, SERIES
+from ..plotting import dress, new_figure
+from .figures import of_weights
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from .statistics import Statistics
+    from .callback import Statistics
 
 __all__ = ["plot"]
 
-# Okabe and Ito's colours, which stay apart in every common kind of colour vision.
-COLOURS = ("#0072B2", "#D55E00", "#00795A", "#A2478F", "#1E293B", "#64748B")
 DASHES = ("-", "--", ":", "-.", (0, (1, 1)), (0, (6, 2)))
-INK, MUTED, LINE = "#1E293B", "#64748B", "#E2E8F0"
 
 
 def plot(statistics: Statistics) -> Figure:
     """Gradient flow as a heat map, steps against weights, and each layer's outputs as ribbons."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError(
-            "Statistics.plot needs matplotlib: pip install 'blamegraph[viz]'"
-        ) from None
     if not statistics.epochs:
         raise ValueError("there is nothing to plot before the first epoch has ended")
     layers = {n: of for n, of in statistics.activations.items() if "q50" in of}
     rows = 1 + -(-len(layers) // 3)
-    figure = Figure(figsize=(12.6, 3.1 * rows), layout="constrained")
+    figure = new_figure("Statistics.plot", 12.6, 3.1 * rows)
     grid = figure.add_gridspec(rows, 3)
     _flow(figure, figure.add_subplot(grid[0, 0]), statistics)
-    _lines(figure.add_subplot(grid[0, 1]), statistics.epochs, _weights(statistics.updates))
+    _lines(figure.add_subplot(grid[0, 1]), statistics.epochs, of_weights(statistics.updates))
     _shares(figure.add_subplot(grid[0, 2]), statistics)
     for k, (name, of) in enumerate(layers.items()):
         axes = figure.add_subplot(grid[1 + k // 3, k % 3])
@@ -42,18 +37,14 @@ def plot(statistics: Statistics) -> Figure:
     return figure
 
 
-def _weights(series: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in series.items() if "weight" in k.rpartition(".")[2]} or series
-
-
 def _numbers(ys: Any) -> np.ndarray:
     return np.array([np.nan if y is None else y for y in ys], dtype=float)
 
 
 def _flow(figure: Any, axes: Any, statistics: Statistics) -> None:
-    norms = _weights({n: of["norm"] for n, of in statistics.gradients.items() if "norm" in of})
+    norms = of_weights({n: of["norm"] for n, of in statistics.gradients.items() if "norm" in of})
     table = np.array([_numbers(ys) for ys in norms.values()])
-    _dress(axes, "gradient norm, log10")
+    dress(axes, "gradient norm, log10")
     if not table.size:
         return
     with np.errstate(divide="ignore"):
@@ -69,9 +60,9 @@ def _flow(figure: Any, axes: Any, statistics: Statistics) -> None:
 
 
 def _lines(axes: Any, epochs: list[int], ratios: dict[str, Any]) -> None:
-    _dress(axes, "step / weight, norms")
+    dress(axes, "step / weight, norms")
     for k, (name, ys) in enumerate(ratios.items()):
-        axes.plot(epochs, _numbers(ys), color=COLOURS[k % 6], ls=DASHES[k % 6], label=name)
+        axes.plot(epochs, _numbers(ys), color=SERIES[k % 6], ls=DASHES[k % 6], label=name)
     if any(y for ys in ratios.values() for y in ys):
         axes.set_yscale("log")
         axes.axhline(1e-3, color=MUTED, lw=0.8)
@@ -83,7 +74,7 @@ def _lines(axes: Any, epochs: list[int], ratios: dict[str, Any]) -> None:
 
 
 def _shares(axes: Any, statistics: Statistics) -> None:
-    _dress(axes, "dead units and saturated outputs")
+    dress(axes, "dead units and saturated outputs")
     k = 0
     for name, of in statistics.activations.items():
         dead, units = _numbers(of.get("dead", ())), _numbers(of.get("units", ()))
@@ -93,9 +84,7 @@ def _shares(axes: Any, statistics: Statistics) -> None:
         ):
             if ys.size and (what == "saturated" or np.nanmax(ys, initial=0) > 0):
                 label = f"{name} ({statistics.kinds[name]}): {what}"
-                axes.plot(
-                    statistics.epochs, ys, color=COLOURS[k % 6], ls=DASHES[k % 6], label=label
-                )
+                axes.plot(statistics.epochs, ys, color=SERIES[k % 6], ls=DASHES[k % 6], label=label)
                 k += 1
     axes.yaxis.set_major_formatter(lambda y, _: f"{y:.0%}")
     axes.set_ylim(0, max(axes.get_ylim()[1], 0.05))
@@ -109,19 +98,8 @@ def _shares(axes: Any, statistics: Statistics) -> None:
 
 def _ribbons(axes: Any, epochs: list[int], of: dict[str, Any], title: str) -> None:
     """The middle half and the middle nine tenths of a layer's outputs, and their median."""
-    _dress(axes, title)
+    dress(axes, title)
     q5, q25, q50, q75, q95 = (_numbers(of[f"q{q}"]) for q in (5, 25, 50, 75, 95))
-    axes.fill_between(epochs, q5, q95, color=COLOURS[0], alpha=0.15, lw=0)
-    axes.fill_between(epochs, q25, q75, color=COLOURS[0], alpha=0.3, lw=0)
-    axes.plot(epochs, q50, color=COLOURS[0], marker="o" if len(epochs) == 1 else None)
-
-
-def _dress(axes: Any, title: str) -> None:
-    axes.set_title(title, loc="left", color=INK, fontsize=10)
-    axes.set_xlabel("epoch", color=MUTED)
-    axes.grid(axis="y", color=LINE)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color(LINE)
-    axes.tick_params(colors=MUTED, length=0)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.fill_between(epochs, q5, q95, color=BLUE, alpha=0.15, lw=0)
+    axes.fill_between(epochs, q25, q75, color=BLUE, alpha=0.3, lw=0)
+    axes.plot(epochs, q50, color=BLUE, marker="o" if len(epochs) == 1 else None)

@@ -10,22 +10,19 @@ import numpy as np
 
 from autograd import Tensor
 
-from .callbacks import Callback, Progress
-from .look.forward import has_matrices, watch
-from .module import HookHandle, Module
+from ..callbacks import Callback, Progress
+from ..counting import count
+from ..look.forward import has_matrices, watch
+from ..module import HookHandle, Module
+from .figures import Tally, activation_figures, add_activation, add_parameter, means
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Statistics"]
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-SAMPLE = 1024  # numbers of an activation that its quantiles are taken from
-LARGE = 16384  # numbers that are summed in their own precision
 CALLS = 8  # calls of a module without parameters that are told apart
-FLAT = 0.05  # of the steepest slope: a sigmoid or tanh less steep than that is saturated
 
-Tally: TypeAlias = dict[str, Any]
 Hook: TypeAlias = "Callable[[Module, tuple[Any, ...], Any], None]"
 
 
@@ -86,11 +83,9 @@ class Statistics(Callback):
     """
 
     def __init__(self, every: int = 20, layers: Iterable[str] | None = None) -> None:
-        if not isinstance(every, (int, np.integer)) or every < 1:
-            raise ValueError(f"every is a number of steps, 1 or more; got {every!r}")
         if isinstance(layers, str):
             raise TypeError(f"layers is a list of names, such as [{layers!r}]")
-        self.every = int(every)
+        self.every = count("every", every, 1)
         self.layers = None if layers is None else list(layers)
         self._clear()
 
@@ -142,9 +137,11 @@ class Statistics(Callback):
     def on_epoch_end(self, progress: Progress) -> None:
         self.epochs.append(progress.epoch)
         for name, tally in self._tallies["activations"].items():
-            _append(self.activations.setdefault(name, {}), _activation(tally), len(self.epochs))
+            _append(
+                self.activations.setdefault(name, {}), activation_figures(tally), len(self.epochs)
+            )
         for name, tally in self._tallies["parameters"].items():
-            figures = _means(tally)
+            figures = means(tally)
             ratios = self.updates.setdefault(name, [])
             ratios += [None] * (len(self.epochs) - 1 - len(ratios)) + [figures.pop("ratio", None)]
             _append(self.gradients.setdefault(name, {}), figures, len(self.epochs))
@@ -176,7 +173,7 @@ class Statistics(Callback):
             wanted = self._wants(call.name, call.module)
             self._note(call.name, call.module, call.outputs, wanted)
         tallies = self._tallies["activations"]
-        return {name: _activation(tally) for name, tally in tallies.items()}
+        return {name: activation_figures(tally) for name, tally in tallies.items()}
 
     # One look -------------------------------------------------------------------------------------
 
@@ -236,7 +233,7 @@ class Statistics(Callback):
         channels_first = array.ndim > 3 or (array.ndim == 3 and self._channels_first)
         axis = 1 if channels_first else array.ndim - 1
         tally = self._tallies["activations"].setdefault(name, {"n": 0})
-        _add_activation(tally, array, axis if array.ndim > 1 else None, self.kinds[name])
+        add_activation(tally, array, axis if array.ndim > 1 else None, self.kinds[name])
 
     def _look(self) -> None:
         """The gradients and the step, which has just been made."""
@@ -244,7 +241,7 @@ class Statistics(Callback):
         began = time.perf_counter()
         for (name, parameter), before in zip(self._parameters, self._before):
             tally = self._tallies["parameters"].setdefault(name, {"n": 0})
-            _add_parameter(tally, parameter, before)
+            add_parameter(tally, parameter, before)
         self._disarm()
         self.looks += 1
         self.seconds += time.perf_counter() - began
@@ -334,7 +331,7 @@ class Statistics(Callback):
         ValueError
             Before the first epoch has ended.
         """
-        from .statistics_plot import plot
+        from .plot import plot
 
         return plot(self)
 
@@ -343,9 +340,6 @@ class Statistics(Callback):
             f"Statistics(every={self.every}: {len(self.epochs)} epochs, {self.looks} looks, "
             f"{self.seconds:.3g} s)"
         )
-
-
-# Figures --------------------------------------------------------------------------------------
 
 
 def _changes(module: Module) -> bool:
@@ -363,97 +357,6 @@ def _kind(module: Module) -> str:
     names = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
     text = module.extra_repr()
     return names.get(text, text)
-
-
-def _add_activation(tally: Tally, array: np.ndarray, axis: int | None, kind: str) -> None:
-    flat = array.reshape(-1)
-    with np.errstate(all="ignore"):
-        mean, std, _ = _moments(flat)
-        nonzero = int(np.count_nonzero(flat))
-        figures = {"mean": mean, "std": std, "zeros": 1 - nonzero / flat.size}
-        if kind in ("Sigmoid", "Tanh"):
-            slope = 4 * flat * (1 - flat) if kind == "Sigmoid" else 1 - flat * flat
-            figures["saturated"] = int(np.count_nonzero(slope < FLAT)) / flat.size
-        ordered = np.sort(flat[:: -(-flat.size // SAMPLE)])
-        for q in QUANTILES:
-            figures[f"q{round(100 * q)}"] = _quantile(ordered, q)
-    tally["n"] += 1
-    for name, figure in figures.items():
-        tally[name] = tally.get(name, 0.0) + figure
-    if axis is not None:
-        units = array.shape[axis]
-        alive: Any = np.ones(units, dtype=bool)
-        if nonzero < flat.size:
-            alive = array.any(axis=tuple(i for i in range(array.ndim) if i != axis))
-        before = tally.get("alive")
-        fits = before is not None and len(before) == units
-        tally["alive"] = (alive | np.asarray(before, dtype=bool) if fits else alive).tolist()
-
-
-def _moments(flat: np.ndarray) -> tuple[float, float, float]:
-    """Mean, standard deviation and norm, in two passes where NumPy takes six."""
-    wide = _wide(flat)
-    mean, squares = float(wide.mean()), float(wide @ wide)
-    return mean, float(np.sqrt(np.maximum(squares / wide.size - mean * mean, 0.0))), squares**0.5
-
-
-def _wide(flat: np.ndarray) -> np.ndarray:
-    """In double precision, unless the copy would take longer than all the rest."""
-    return flat.astype(float) if flat.itemsize < 4 or flat.size <= LARGE else flat
-
-
-def _quantile(ordered: np.ndarray, q: float) -> float:
-    """Between the two nearest numbers, as numpy.quantile has it."""
-    place = q * (len(ordered) - 1)
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    return float(ordered[low]) + (place - low) * (float(ordered[high]) - float(ordered[low]))
-
-
-def _activation(tally: Tally) -> dict[str, float | None]:
-    figures = _means({k: v for k, v in tally.items() if k != "alive"})
-    alive = tally.get("alive")
-    if alive is not None:
-        figures["units"] = len(alive)
-        figures["dead"] = len(alive) - sum(alive)
-    return figures
-
-
-def _add_parameter(tally: Tally, parameter: Tensor, before: np.ndarray) -> None:
-    grad = parameter.grad
-    figures = {}
-    with np.errstate(all="ignore"):
-        if grad is not None:
-            flat = np.asarray(grad).reshape(-1)
-            mean, std, norm = _moments(flat)
-            zeros = 1 - int(np.count_nonzero(flat)) / flat.size
-            figures = {"norm": norm, "mean": mean, "std": std, "zeros": zeros}
-        size = _norm(before)
-        if size > 0:
-            moved = parameter.detach().numpy()
-            moved -= before
-            figures["ratio"] = _norm(moved) / size
-    tally["n"] += 1
-    for name, figure in figures.items():
-        total, times = tally.get(name, (0.0, 0))
-        tally[name] = [total + figure, times + 1]
-
-
-def _norm(array: np.ndarray) -> float:
-    flat = _wide(array.reshape(-1))
-    return float(flat @ flat) ** 0.5
-
-
-def _means(tally: Tally) -> dict[str, float | None]:
-    """Sums over looks as means; what is not finite is None, which JSON can say."""
-    n = max(tally["n"], 1)
-    means: dict[str, float | None] = {}
-    for name, total in tally.items():
-        if name == "n":
-            continue
-        mean = total[0] / total[1] if isinstance(total, (list, tuple)) else total / n
-        means[name] = mean if np.isfinite(mean) else None
-    return means
 
 
 def _append(series: dict[str, list[float | None]], figures: dict[str, Any], length: int) -> None:
