@@ -13,7 +13,14 @@ __all__ = ["check_finite", "plain"]
 
 def plain(x: Any) -> np.ndarray:
     """A tensor's numbers without its graph; anything else as an array."""
-    return x.detach().numpy() if isinstance(x, Tensor) else np.asarray(x)
+    if isinstance(x, Tensor):
+        return x.detach().numpy()
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise ValueError(
+            f"{np.ma.count_masked(x)} numbers are masked, and a plain array would unmask them: "
+            "fill them with x.filled(...), or leave those examples out"
+        )
+    return np.asarray(x)
 
 
 def check_finite(array: np.ndarray, what: str) -> None:

@@ -67,6 +67,9 @@ class Callback:
     def on_end(self, progress: Progress) -> None:
         """After the last epoch, also of a run that was stopped or interrupted."""
 
+    def close(self) -> None:
+        """After every run, also one that ended in an error: take away what was put anywhere."""
+
 
 def as_callback(given: Any) -> Callback:
     """A callback as it is, or one made of a function to call after each epoch."""

@@ -177,6 +177,8 @@ def _joined(outs: list[Any]) -> Any:
 def _outputs(model: Module, inputs: np.ndarray, batch_size: int) -> Iterator[Any]:
     batch_size = count("batch_size", batch_size, 1)
     with in_evaluation(model):
+        if inputs.ndim == 1:  # one example, or one for each number: not to be cut either way
+            batch_size = len(inputs)
         for start in range(0, len(inputs), batch_size):
             with no_grad():
                 out = model(Tensor(inputs[start : start + batch_size]))

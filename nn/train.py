@@ -183,14 +183,8 @@ def fit(
     if scheduler is not None:
         scheduler = optim.schedulers.get(scheduler, optimizer, epochs=epochs, steps=dealer.steps)
     stopping = _stopping(early_stopping, restore_best)
-    if getattr(scheduler, "mode", "min") == "max" and not stopping.wants_more(
-        stopping.monitor or "loss"
-    ):
-        raise ValueError(
-            f"{type(scheduler).__name__}(mode='max') would watch the loss, of which less is "
-            "better; name a figure that grows with early_stopping=nn.EarlyStopping(None, "
-            "monitor='accuracy'), or leave mode='min'"
-        )
+    figures = _metrics(metrics, kind)
+    _check_watched(stopping, scheduler, figures, held is not None)
     if not isinstance(callbacks, Iterable):
         raise TypeError(f"callbacks is a list, such as [{callbacks!r:.60}]")
     run = Run(
@@ -199,7 +193,7 @@ def fit(
         kind=kind,
         dealer=dealer,
         held=held,
-        metrics=_metrics(metrics, kind),
+        metrics=figures,
         clip=(clip_norm, clip_value),
         # What watches for the best epoch comes first: the others may want to know it.
         callbacks=[stopping, *(as_callback(c) for c in callbacks)],
@@ -264,3 +258,26 @@ def _optimizer(given: Any, model: Module, lr: float | None) -> optim.Optimizer:
     if not isinstance(made, optim.Optimizer):
         raise TypeError(f"optimizer= was called and gave {made!r:.80}, which is no Optimizer")
     return made
+
+
+def _check_watched(
+    stopping: EarlyStopping, scheduler: Any, metrics: dict[str, Metric], held: bool
+) -> None:
+    """Whether what early stopping and the schedule watch is measured, and which way is better."""
+    measured = ["loss", *metrics, "lr", "seconds"]
+    if held:
+        measured[1:1] = [f"val_{name}" for name in ("loss", *metrics)]
+    if stopping.monitor is not None and stopping.monitor not in measured:
+        raise ValueError(
+            f"early stopping watches {stopping.monitor!r}, which is not measured; there will be "
+            f"{', '.join(measured)}"
+            + ("" if held else "; figures of held-out data need validation=(x, y), or a share")
+        )
+    if getattr(scheduler, "mode", "min") == "max" and not stopping.wants_more(
+        stopping.monitor or "loss"
+    ):
+        raise ValueError(
+            f"{type(scheduler).__name__}(mode='max') would watch the loss, of which less is "
+            "better; name a figure that grows with early_stopping=nn.EarlyStopping(None, "
+            "monitor='accuracy'), or leave mode='min'"
+        )

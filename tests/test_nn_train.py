@@ -435,6 +435,58 @@ def test_a_layer_in_evaluation_mode_stays_frozen_in_a_run() -> None:
     assert not model.training and not norm.training
 
 
+def test_an_early_answer_where_weights_and_loss_do_not_go_together() -> None:
+    x, y = moons(20)
+    cases: list[tuple[Any, str]] = [
+        (nn.CrossEntropyLoss(weight=np.ones(2)), "give them to fit as class_weight"),
+        (nn.CrossEntropyLoss(reduction="sum"), "has reduction='mean', not 'sum'"),
+    ]
+    for loss, message in cases:
+        nn.fit(nn.Linear(2, 2, rng=0), x, y, loss=loss, epochs=1)
+        with pytest.raises(ValueError, match=message):
+            nn.fit(nn.Linear(2, 2), x, y, loss=loss, sample_weight=np.ones(20), epochs=1)
+
+
+def test_masked_and_overflowing_data_are_refused() -> None:
+    x, y = moons(20)
+    masked = np.ma.masked_greater(x, 1.0)
+    with pytest.raises(ValueError, match=r"numbers are masked.*filled"):
+        nn.fit(nn.Linear(2, 2), masked, y, epochs=1)
+    with pytest.raises(ValueError, match=r"in the model's float32: .*inf"):
+        nn.fit(nn.Linear(2, 2), x * 1e300, y, epochs=1)
+    long = np.zeros(2000, np.float32)
+    assert nn.predict(nn.Linear(2000, 3), long).shape == (3,)
+
+
+def test_callbacks_are_closed_however_a_run_ends() -> None:
+    class Boom(nn.Callback):
+        def on_step_end(self, progress: nn.Progress) -> None:
+            raise RuntimeError("boom")
+
+    model = nn.MLP(2, [4], 2, rng=0)
+    with pytest.raises(RuntimeError, match="boom"):
+        nn.fit(model, *moons(20), callbacks=[nn.Statistics(every=1), Boom()])
+    assert not any(m._forward_hooks for m in model.modules())
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_end_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = nn.Checkpoint(tmp_path, every_steps=2)
+    folder = nn.MLP(2, [4], 2, rng=0)
+
+    def full(progress: nn.Progress) -> None:
+        if progress.epoch == 1:
+            for path in tmp_path.iterdir():
+                path.unlink()
+            tmp_path.rmdir()
+            tmp_path.write_text("a file stands in the way")
+
+    with pytest.warns(RuntimeWarning, match="no checkpoint was written after step"):
+        history = nn.fit(folder, *moons(40), epochs=3, callbacks=[full], checkpoint=checkpoint)
+    assert len(history) == 3
+
+
 def test_lbfgs_trains_on_the_whole_data() -> None:
     x, y = moons(80)
     model = nn.MLP(2, [8], 2, activation="tanh", dtype=np.float64, rng=0)

@@ -149,7 +149,7 @@ class Statistics(Callback):
             _pad(series, len(self.epochs))
         self._tallies = {"activations": {}, "parameters": {}}
 
-    def on_end(self, progress: Progress) -> None:
+    def close(self) -> None:
         self._disarm()
         self._model, self._watched, self._parameters = None, [], []
 

@@ -60,7 +60,13 @@ def check_inputs(model: Module, x: Any, which: str) -> np.ndarray:
     elif reads_indices(model):
         return array
     dtype = next((p.dtype for p in model.parameters()), None)
-    return array if dtype is None else array.astype(dtype, copy=False)
+    if dtype is None:
+        return array
+    with np.errstate(over="ignore"):
+        cast = array.astype(dtype, copy=False)
+    if array.dtype.itemsize > cast.dtype.itemsize:
+        check_finite(cast, f"the {which} data in the model's {cast.dtype}")
+    return cast
 
 
 def rehearse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Any
 
 import numpy as np
@@ -58,11 +59,20 @@ class Saver:
                 "tally": run.tally.state_dict(),
                 "history": state.history.to_dict(),
                 "callbacks": [
-                    c.state_dict() if hasattr(c, "state_dict") else None for c in run.callbacks
+                    c.state_dict() if hasattr(c, "load_state_dict") else None for c in run.callbacks
                 ],
             }
         )
-        self.files.write(state.step, arrays, rest)
+        try:
+            self.files.write(state.step, arrays, rest)
+        except OSError as error:
+            # A full disk is no reason to lose the run as well.
+            warnings.warn(
+                f"no checkpoint was written after step {state.step} ({error}); the run goes on, "
+                "and what was written before is still there",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
 
 class Saved:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class Run:
     ) -> None:
         self.model = model
         self.loss = loss
-        self.loss_of_each = each(loss)
+        self.loss_of_each = loss if dealer.weights is None else each(loss)
         self.kind = kind
         self.dealer = dealer
         self.held = held
@@ -83,7 +84,7 @@ class Run:
         """Train; returns the history."""
         state = self.state
         began, amid_step = time.perf_counter(), False
-        with in_training(self.model):
+        with in_training(self.model), self._closing():
             for callback in self.callbacks:
                 callback.on_start(state)
             resumed = saved is not None and saved.restore(self)
@@ -122,6 +123,14 @@ class Run:
         if state.history.stopped.startswith("interrupted"):
             self.stopping.restore()
         return state.history
+
+    @contextmanager
+    def _closing(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            for callback in self.callbacks:
+                callback.close()
 
     def _begin(self) -> None:
         if self.saver is not None:

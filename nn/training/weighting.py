@@ -32,6 +32,12 @@ def example_weights(
         own = _by_class(class_weight, truth, kind)
         weights = own if weights is None else weights * own
     if weights is not None:
+        ignored = kind.kind == "classes" and ((truth < 0) | (truth == kind.ignored)).any()
+        if ignored and truth.ndim > 1:
+            raise ValueError(
+                "labels to be ignored go with weights only where each example has one label, and "
+                f"these have shape {truth.shape}: write a loss that knows both"
+            )
         if kind.kind == "classes" and truth.ndim == 1:
             # Labels to be ignored are not part of the mean that is taken without weights either.
             weights = np.where((truth < 0) | (truth == kind.ignored), 0.0, weights)
@@ -77,6 +83,16 @@ def _by_class(class_weight: Any, truth: np.ndarray, kind: Truth) -> np.ndarray:
 def each(loss: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     """``loss`` without its mean: what it gives for each example."""
     if hasattr(loss, "reduction"):
+        if loss.reduction != "mean":
+            raise ValueError(
+                "sample_weight and class_weight make the mean a weighted one; with them the loss "
+                f"has reduction='mean', not {loss.reduction!r}"
+            )
+        if getattr(loss, "weight", None) is not None and "ignore_index" in vars(loss):
+            raise ValueError(
+                f"{type(loss).__name__} has class weights of its own, which are part of its mean: "
+                "give them to fit as class_weight instead"
+            )
         apart = copy.copy(loss)
         apart.reduction = "none"
         return apart
