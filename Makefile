@@ -109,8 +109,11 @@ clean: ## remove all that make created
 # --- environments ----------------------------------------------------------------------------
 # A stamp in each says that it is up to date with pyproject.toml.
 
+# An environment of the user's own is kept, and added to.
 $(VENV)/.created:
+ifeq ($(wildcard $(PY)),)
 	$(call make-venv,$(VENV))
+endif
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.created pyproject.toml

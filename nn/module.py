@@ -150,6 +150,22 @@ class Module:
         self._forward_hooks = (*self._forward_hooks, hook)
         return HookHandle(self, hook)
 
+    def apply(self: M, function: Callable[[Module], Any]) -> M:
+        """Call ``function`` with each module inside and with this one, last; returns the module.
+
+        Examples
+        --------
+        >>> import nn
+        >>> def begin(module):
+        ...     if isinstance(module, nn.Linear):
+        ...         nn.init.zeros(module.bias)
+        >>> nn.MLP(2, [3], 1).apply(begin)[2].bias.numpy()
+        array([0.], dtype=float32)
+        """
+        for module in reversed(list(self.modules())):
+            function(module)
+        return self
+
     # Training ------------------------------------------------------------------------------------
 
     def train(self: M, mode: bool = True) -> M:

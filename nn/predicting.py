@@ -56,7 +56,7 @@ def evaluate(
     """
     loss = losses.get(loss)
     inputs, truth = check_data(model, x, y, "given")
-    kind = rehearse(model, loss, inputs, truth)
+    kind, truth = rehearse(model, loss, inputs, truth)
     hint(model, loss, inputs, truth)
     return measure(model, inputs, truth, loss, kind, named_metrics(metrics), batch_size)
 

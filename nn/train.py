@@ -69,7 +69,8 @@ def fit(
     x : array (examples, ...)
         The inputs, converted to the dtype of the model.
     y : array (examples, ...)
-        The truth as the loss wants it: class numbers for ``"cross_entropy"``.
+        The truth as the loss wants it: class numbers for ``"cross_entropy"``. For a single output
+        one number for each example will do.
     loss : str or callable
         By name, as in :mod:`nn.losses`, or a function of outputs and truth.
     optimizer : str, Optimizer or callable
@@ -143,7 +144,7 @@ def fit(
         raise TypeError(f"fit trains an nn.Module, not {model!r:.80}")
     loss = losses.get(loss)
     inputs, truth = check_data(model, x, y, "training")
-    kind = rehearse(model, loss, inputs, truth)
+    kind, truth = rehearse(model, loss, inputs, truth)
     hint(model, loss, inputs, truth)
     epochs = count("epochs", epochs, 1)
     for name, limit in (("clip_norm", clip_norm), ("clip_value", clip_value)):
@@ -165,7 +166,7 @@ def fit(
         weights = None if weights is None else weights[rows]
     elif validation is not None:
         held = check_data(model, *_pair(validation), "validation")
-        rehearse(model, loss, *held)
+        held = held[0], rehearse(model, loss, *held)[1]
     if batch_size is None:
         batch_size = min(32, len(inputs))
     if not isinstance(batch_size, (int, np.integer)) or not 1 <= batch_size <= len(inputs):

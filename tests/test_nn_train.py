@@ -487,6 +487,23 @@ def test_a_checkpoint_that_cannot_be_written_does_not_end_the_run(
     assert len(history) == 3
 
 
+def test_one_number_for_each_example_fits_a_single_output() -> None:
+    x, y = moons(40)
+    for loss, truth in (("mse", x[:, 0]), ("binary_cross_entropy_with_logits", y)):
+        both = []
+        for given in (truth, truth[:, None]):
+            model = nn.Linear(2, 1, rng=0)
+            held = (x[:10], given[:10])
+            history = nn.fit(model, x, given, loss=loss, validation=held, epochs=3, seed=0)
+            measured = nn.evaluate(model, *held, loss=loss)
+            assert measured["loss"] == pytest.approx(history["val_loss"][-1])
+            both.append((history["loss"], history["val_loss"]))
+        assert both[0] == both[1]
+    # A loss of one's own sees what it was given.
+    own = lambda out, truth: ((out[:, 0] - truth) ** 2).mean()
+    nn.fit(nn.Linear(2, 1), x, x[:, 0], loss=own, epochs=1)
+
+
 def test_lbfgs_trains_on_the_whole_data() -> None:
     x, y = moons(80)
     model = nn.MLP(2, [8], 2, activation="tanh", dtype=np.float64, rng=0)

@@ -16,6 +16,8 @@ from .rmsprop import RMSprop
 from .rprop import Rprop
 from .sgd import SGD
 
+lr_scheduler = schedulers  # as PyTorch's users look for them
+
 __all__ = [
     "Adadelta",
     "Adagrad",
@@ -35,6 +37,7 @@ __all__ = [
     "clip_grad_value",
     "clip_grad_value_",
     "get",
+    "lr_scheduler",
     "names",
     "schedulers",
 ]

@@ -71,12 +71,23 @@ def check_inputs(model: Module, x: Any, which: str) -> np.ndarray:
 
 def rehearse(
     model: Module, loss: Callable[[Any, Any], Any], inputs: np.ndarray, truth: np.ndarray
-) -> Truth:
-    """Try model and loss on two examples, and the loss's own check on all labels."""
+) -> tuple[Truth, np.ndarray]:
+    """Try model and loss on two examples, and the loss's own check on all labels.
+
+    Returns
+    -------
+    kind : Truth
+        What the labels are.
+    truth : array
+        The labels; those of one output for each example have its axis, shape (n, 1), as a loss of
+        ``nn.losses`` compares like with like.
+    """
     kind = truth_of(loss, truth)
     try:
         with in_evaluation(model), no_grad():
             out = model(Tensor(inputs[:2]))
+            if kind.kind != "classes" and np.shape(out) == (*truth[:2].shape, 1) and _ours(loss):
+                truth = truth[..., None]
             # All labels first: their range says more than that of two.
             if kind.kind == "classes" and truth.min() >= 0:
                 shape = [len(truth), *np.shape(out)[1:]]
@@ -93,7 +104,12 @@ def rehearse(
         raise ValueError(
             f"the loss gives shape {np.shape(cost)} where one number is due; reduce it with .mean()"
         )
-    return kind
+    return kind, truth
+
+
+def _ours(loss: Callable[[Any, Any], Any]) -> bool:
+    """Whether a loss compares outputs and truth of one shape, as all of ours do."""
+    return getattr(loss, "__module__", "").startswith("nn.losses")
 
 
 def _found(array: np.ndarray) -> str:
