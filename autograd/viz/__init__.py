@@ -6,6 +6,7 @@ Importing this is cheap; what a drawing needs is imported when it is made.
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +16,38 @@ from .output import RendererNotFoundError, pipe, write
 from .text import to_text
 
 if TYPE_CHECKING:
+    from .blaming import (
+        Blame,
+        ExampleBlame,
+        Saliency,
+        blame,
+        example_blame,
+        saliency,
+    )
     from .dot import Drawing
+    from .explaining import Explanation, explain
+    from .gradient_descent import Path as DescentPath
+    from .gradient_descent import descend, descent
 
 __all__ = [
+    "Blame",
+    "DescentPath",
     "Drawing",
+    "ExampleBlame",
+    "Explanation",
     "Model",
     "RendererNotFoundError",
+    "Saliency",
+    "blame",
     "build",
+    "descend",
+    "descent",
     "draw",
+    "example_blame",
+    "explain",
     "mimebundle",
     "render",
+    "saliency",
     "to_text",
 ]
 
@@ -138,10 +161,26 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
     return target
 
 
-def __getattr__(name: str) -> Any:
-    # A class of the graphviz package's, which is imported when something is drawn.
-    if name == "Drawing":
-        from .dot import Drawing
+# Where the names are that load when they are first used: pictures that few programs draw.
+_LATER = {
+    **{
+        name: ("blaming", name)
+        for name in ("Blame", "ExampleBlame", "Saliency", "blame", "example_blame", "saliency")
+    },
+    **{name: ("explaining", name) for name in ("Explanation", "explain")},
+    "DescentPath": ("gradient_descent", "Path"),
+    "Drawing": ("dot", "Drawing"),  # a class of the graphviz package's
+    "descend": ("gradient_descent", "descend"),
+    "descent": ("gradient_descent", "descent"),
+}
 
-        return Drawing
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        module, own = _LATER[name]
+        return getattr(import_module(f"{__name__}.{module}"), own)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
