@@ -123,7 +123,7 @@ autograd.Tensor: data grad shape dtype ndim size T item numpy backward detach re
 autograd: Value Tensor tensor no_grad enable_grad detect_anomaly grad value_and_grad jacobian
     hessian hvp vjp jvp checkpoint vectorize stack concatenate extend testing viz linalg errors
 autograd.extend: elementwise linear bilinear primitive
-autograd.viz: draw render to_text Drawing
+autograd.viz: draw render to_text Drawing explain blame why_zero
 autograd.testing: gradcheck check_grads numeric_derivative numeric_jacobian assert_grads_close
 nn: Module Sequential Linear Dropout MLP McCullochPitts Perceptron SigmoidNeuron scalar losses init
     optim data fit save load

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from .explaining import Explanation, explain
     from .gradient_descent import Path as DescentPath
     from .gradient_descent import descend, descent
+    from .why import Diagnosis, why_zero
 
 __all__ = [
     "Blame",
     "DescentPath",
+    "Diagnosis",
     "Drawing",
     "ExampleBlame",
     "Explanation",
@@ -49,6 +51,7 @@ __all__ = [
     "render",
     "saliency",
     "to_text",
+    "why_zero",
 ]
 
 MAX_NODES = 200
@@ -168,6 +171,7 @@ _LATER = {
         for name in ("Blame", "ExampleBlame", "Saliency", "blame", "example_blame", "saliency")
     },
     **{name: ("explaining", name) for name in ("Explanation", "explain")},
+    **{name: ("why", name) for name in ("Diagnosis", "why_zero")},
     "DescentPath": ("gradient_descent", "Path"),
     "Drawing": ("dot", "Drawing"),  # a class of the graphviz package's
     "descend": ("gradient_descent", "descend"),

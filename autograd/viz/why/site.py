@@ -1,0 +1,183 @@
+"""A recorded call as it was written: its op, all operands, the nodes behind them, their names."""
+
+from __future__ import annotations
+
+import linecache
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...errors import describe
+from ...graph import Freed
+from ...op import Elementwise, plain
+from ...value import Bound, Value
+from ..figures import number
+
+__all__ = ["Names", "Site", "extent", "place", "size"]
+
+
+def size(x: Any) -> float:
+    """The Euclidean norm, zero only if every element is; NaN if any element is.
+
+    Scaled by the largest element: the squares of a gradient of 1e-200 would vanish.
+    """
+    if type(x) is float:
+        return abs(x)
+    if isinstance(x, dict):
+        return size(np.array([size(part) for part in x.values()]))
+    square = 0.0 if getattr(x, "dtype", None) == np.float16 else float(np.vdot(x, x))
+    if 1e-30 < square < 1e30:  # the squares have kept their digits
+        return math.sqrt(square)
+    array = np.abs(np.asarray(x, dtype=float))
+    if not array.size:
+        return 0.0
+    largest = float(array.max())
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    if array.size == 1:
+        return largest
+    return largest * float(np.sqrt(np.sum(np.square(array / largest))))
+
+
+def extent(x: Any) -> str:
+    """The shape as drawings write it, empty for a single number: ``64 × 32``."""
+    return " × ".join(str(n) for n in np.shape(x))
+
+
+def place(line: str | None) -> str:
+    """A line as people look for it: a short path, the number, and the text that stands there."""
+    if not line:
+        return ""
+    path, _, row = line.rpartition(":")
+    if not row.isdigit():
+        return line
+    text = linecache.getline(path, int(row)).strip()
+    here = os.path.relpath(path) if os.path.isabs(path) and os.path.exists(path) else path
+    return f"{min(here, path, key=len)}:{row}" + (f"   {text}" if text else "")
+
+
+class Names:
+    """What nodes are called: the module's name for a parameter, the user's label, else the op."""
+
+    def __init__(self, given: Mapping[Any, str] | None = None) -> None:
+        self._given = given or {}
+
+    def own(self, node: Any) -> str | None:
+        """The name somebody gave a node."""
+        name = self._given.get(node) or getattr(node, "label", None)
+        if not name:
+            return None
+        name = " ".join(str(name).split())
+        return name if len(name) <= 40 else name[:39] + "…"
+
+    def short(self, node: Any) -> str:
+        """A node in one word, or two with its shape."""
+        own = self.own(node)
+        if own:
+            return own
+        what = "a leaf" if node.op is None else node.op.name.lstrip("_")
+        if isinstance(node, Value):
+            return f"{what} = {number(node.data)}" if node.op is None else what
+        data = node.data
+        dims = "" if data is None or isinstance(data, tuple) else extent(data)
+        return f"{what} {dims}".strip()
+
+    def call(self, node: Any) -> str:
+        """A node as the call that made it: ``multiply(w, 0)``."""
+        if node.op is None:
+            return self.short(node)
+        site = Site(node)
+        shown = [self._operand(x, p) for x, p in zip(site.args, site.nodes)][:4]
+        if len(site.args) > 4:
+            shown.append("…")
+        own = self.own(node)
+        text = f"{site.name}({', '.join(shown)})"
+        dims = "" if isinstance(node, Value) or isinstance(node.data, tuple) else extent(node.data)
+        text += f" of shape {dims}" if dims else ""
+        return f"{own} = {text}" if own else text
+
+    def operand(self, site: Site, j: int) -> str:
+        """One operand of a call."""
+        return self._operand(site.args[j], site.nodes[j])
+
+    def _operand(self, x: Any, node: Any) -> str:
+        if node is not None:
+            return self.short(node)
+        x = plain(x)
+        if isinstance(x, (bool, int, float, np.generic)):
+            return number(x)
+        if isinstance(x, np.ndarray):
+            return number(x[()]) if not x.ndim else f"array {extent(x)}"
+        return describe(x)
+
+
+class Site:
+    """One call: ``args`` are all its operands as plain data, ``nodes`` what is behind them.
+
+    A ``Value`` keeps its constants in the op (see ``Bound``), a tensor's linear op does not keep
+    its operands' numbers: here both look alike.
+    """
+
+    __slots__ = ("args", "name", "node", "nodes", "op", "params", "where")
+
+    args: list[Any]
+    nodes: list[Any]
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+        op = node.op
+        self.params: dict[str, Any] = getattr(node, "params", {})
+        parents = node.parents
+        parents = () if type(parents) is Freed else tuple(parents)
+        self.where = tuple(range(len(parents)))
+        if (
+            isinstance(node, Value)
+            and len(parents) == op.arity
+            and isinstance(_inner(op), Elementwise)
+        ):
+            slots = (node.a, node.b)[: op.arity]
+            data = [plain(x) for x in slots]
+            if type(op) is Bound:
+                self.args = list(op.fill(data))
+                self.nodes = [None] * len(self.args)
+                self.where = op.where
+                for i, p in zip(op.where, parents):
+                    self.nodes[i] = p
+                self.params, op = op.params, op.op
+            else:
+                self.args, self.nodes = data, list(parents)
+        else:
+            held = getattr(node, "args", ())
+            self.nodes = list(parents)
+            self.args = [
+                p.data if p is not None and getattr(p, "data", None) is not None else _at(held, i)
+                for i, p in enumerate(parents)
+            ]
+            if op.kind != "linear":
+                self.args = [
+                    x if held_x is None else held_x
+                    for x, held_x in zip(self.args, [_at(held, i) for i in range(len(parents))])
+                ]
+        self.op = op
+        self.name: str = op.name.lstrip("_")
+
+    def local(self, i: int) -> Any:
+        """The local derivative with respect to parent ``i`` of an elementwise op."""
+        node = self.node
+        if isinstance(node, Value):
+            d = (node.da, node.db)[i]
+        else:
+            with np.errstate(all="ignore"):
+                d = plain(self.op.local(i, node.data, node.args, node.params))
+        return np.asarray(d, dtype=float)
+
+
+def _inner(op: Any) -> Any:
+    return op.op if type(op) is Bound else op
+
+
+def _at(items: Any, i: int) -> Any:
+    return items[i] if items is not None and i < len(items) else None
