@@ -127,14 +127,14 @@ def test_a_picture_that_cannot_be_drawn_is_no_second_failure(
     result.stdout.fnmatch_lines(["*to blame: wrong_tanh*", "graph: could not be drawn: *"])
 
 
-def test_without_a_renderer_the_graph_is_dot(
+def test_without_graphviz_the_graph_is_drawn_all_the_same(
     run: Any, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     monkeypatch.setenv("PATH", str(pytester.path))
     run(MIXED, "-k", "wrong_property", "--gradient-dir=pictures")
     (picture,) = (pytester.path / "pictures").iterdir()
-    assert picture.suffix == ".dot" and "wrong_tanh" in picture.read_text()
+    assert picture.suffix == ".svg" and "wrong_tanh" in picture.read_text()
 
 
 def test_one_test_may_make_many_checks(run: Any) -> None:

@@ -265,7 +265,7 @@ def _section(item: pytest.Item, error: GradientError) -> str:
 
 def _picture(item: pytest.Item, report: Report) -> str:
     """Draw the graph of a failure: the file's name, why there is none, or nothing."""
-    from autograd.viz import RendererNotFoundError, render
+    from autograd.viz import render
 
     given = item.config.option.gradient_dir
     cache: Any = getattr(item.config, "cache", None)
@@ -274,12 +274,7 @@ def _picture(item: pytest.Item, report: Report) -> str:
     try:
         folder = item.config.invocation_params.dir / given if given else cache.mkdir("gradients")
         folder.mkdir(parents=True, exist_ok=True)
-        drawing = report.draw()
-        target = folder / _file_name(item.nodeid)
-        try:
-            return str(render(drawing, target.with_name(target.name + ".svg")))
-        except RendererNotFoundError:
-            return str(render(drawing, target.with_name(target.name + ".dot")))
+        return str(render(report.draw(), folder / f"{_file_name(item.nodeid)}.svg"))
     except Exception as error:  # the test's own failure must not be lost
         return f"could not be drawn: {type(error).__name__}: {error}"
 

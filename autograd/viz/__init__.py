@@ -136,7 +136,8 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
     Raises
     ------
     RendererNotFoundError
-        If neither pygraphviz nor Graphviz is installed.
+        If neither pygraphviz nor Graphviz is installed; the graph of a value or tensor needs
+        neither as ``.svg``.
     """
     target = Path(path)
     kind = target.suffix.lower().lstrip(".")
@@ -157,9 +158,8 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
         )
         data = (table + "\n").encode()
     else:
-        if source is None:
-            source = draw(digraph_or_root, **options).source
-        data = source.encode() if kind in ("dot", "gv") else pipe(source, kind)
+        drawing = draw(digraph_or_root, **options) if source is None else digraph_or_root
+        data = drawing.source.encode() if kind in ("dot", "gv") else pipe(drawing, kind)
     write(data, target)
     return target
 

@@ -8,7 +8,7 @@ __all__ = ["mimebundle"]
 
 
 def mimebundle(x: Any) -> dict[str, str]:
-    """The node as text and, if it was computed and a renderer is there, as a drawing.
+    """The node as text and, if it was computed, as a drawing.
 
     Nothing is ever raised: a notebook would show the traceback in place of the node.
     """
@@ -21,7 +21,7 @@ def mimebundle(x: Any) -> dict[str, str]:
             from . import draw
             from .output import to_svg
 
-            bundle["image/svg+xml"] = to_svg(draw(x).source)
+            bundle["image/svg+xml"] = to_svg(draw(x))
     except Exception:  # text will do
         pass
     return bundle

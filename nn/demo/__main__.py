@@ -96,7 +96,6 @@ def main(argv: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     check_target(options.out)
     data = load(options.data, options.seed)
-    _check_tools()
     sizes = (data.x_train[0].size, *options.hidden, len(data.classes))
     shifts = ", also moved by half a pixel" if data.shipped else ""
     print(
@@ -125,21 +124,6 @@ def _run(options: argparse.Namespace) -> int:
     page = (options.out / "index.html").resolve()
     print(f"pictures   {page.parent}\nopen       {page.as_uri()}")
     return 0 if check.agree else 1
-
-
-def _check_tools() -> None:
-    """Find out before the work, not after it, whether the graphs can be drawn."""
-    from autograd import viz
-
-    try:
-        import tempfile
-
-        with tempfile.TemporaryDirectory() as folder:
-            from autograd import Value
-
-            viz.render(Value(0.0), Path(folder) / "try.svg")
-    except viz.RendererNotFoundError as error:
-        raise JobError(str(error)) from None
 
 
 if __name__ == "__main__":

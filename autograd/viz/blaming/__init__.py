@@ -6,8 +6,8 @@ parameters with a check against what the loss does when they are moved. No ``.gr
 
 from .check import Check
 from .examples import ExampleBlame, example_blame
-from .parameters import Blame, Row, blame
 from .inputs import Saliency, saliency
+from .parameters import Blame, Row, blame
 
 __all__ = [
     "Blame",
