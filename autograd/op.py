@@ -138,11 +138,16 @@ def _first_line(forward: Rule, name: str) -> str:
 
 
 def _caller_module() -> str:
+    """The module whose code declares an op: another one, or this one's own top level.
+
+    Above that top level is whoever imports this module, and declares nothing.
+    """
     frame = inspect.currentframe()
     while frame is not None and frame.f_globals.get("__name__") == __name__:
+        if frame.f_code.co_name == "<module>":
+            return __name__
         frame = frame.f_back
-    name = frame.f_globals.get("__name__", "__main__") if frame is not None else "__main__"
-    return __name__ if name.startswith("importlib") else name
+    return frame.f_globals.get("__name__", "__main__") if frame is not None else "__main__"
 
 
 class Op:

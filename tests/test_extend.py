@@ -125,3 +125,14 @@ def test_bilinear():
     np.testing.assert_array_equal(gy, 2 * y * (x @ x))
     _, t = jvp(outer, (x, y), (x, y))
     np.testing.assert_array_equal(t, 2 * np.outer(x, y))
+
+
+def test_every_op_knows_the_module_that_declares_it():
+    from autograd.ops.registry import all_ops
+
+    strangers = {
+        n: op.__module__ for n, op in all_ops().items() if op.__module__[:9] != "autograd."
+    }
+    assert not strangers
+    # However the package was loaded: pytest's own loader stood on the stack here once.
+    assert ag.where.__module__ == "autograd.op"
