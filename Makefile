@@ -111,9 +111,7 @@ clean: ## remove all that make created
 
 # An environment of the user's own is kept, and added to.
 $(VENV)/.created:
-ifeq ($(wildcard $(PY)),)
-	$(call make-venv,$(VENV))
-endif
+	$(if $(shell test -x $(PY) && echo there),,$(call make-venv,$(VENV)))
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.created pyproject.toml
