@@ -14,6 +14,7 @@ from typing import Any
 import graphviz
 import numpy as np
 
+from .colours import BLUE, FAINT, FONT, INK, LOOKS, MUTED, ORANGE, PAPER, PURPLE, RED
 from .figures import (
     SMALL,
     array_kind,
@@ -29,18 +30,6 @@ from .text import clean, notes
 
 __all__ = ["Drawing", "to_dot"]
 
-# Okabe and Ito's palette (2008), made for all kinds of colour vision.
-BLUE = "#0072B2"
-ORANGE = "#D55E00"
-PURPLE = "#A2478F"
-GREEN = "#00795A"
-INK = "#1E293B"
-MUTED = "#64748B"
-FAINT = "#CBD5E1"
-PAPER = "#FFFFFF"
-RED = "#B00020"
-
-FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 NAME = 24
 """Characters of a label that are shown; the tooltip has more."""
 
@@ -51,13 +40,6 @@ SIGNS = {
     "nan": (PURPLE, "bold"),
     "zero": (FAINT, "solid"),
     "none": (FAINT, "solid"),
-}
-# Border, fill, ink and quiet ink of a vertex.
-LOOKS = {
-    "op": (MUTED, PAPER, INK, MUTED),
-    "leaf": (GREEN, "#E6F4EF", INK, "#47685D"),
-    "root": (INK, INK, PAPER, "#B6C2D2"),
-    "freed": (MUTED, "#F8FAFC", MUTED, MUTED),
 }
 LEGEND = (
     "on each edge its local derivative;&#160; "

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..transforms import value_and_grad
+from .colours import BLUE, INK, LINE, MUTED, ORANGE
+from .plotting import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Path", "descend", "descent"]
 
-BLUE, ORANGE, INK, MUTED, LINE = "#0072B2", "#D55E00", "#1E293B", "#64748B", "#E2E8F0"
 SIZE = 3.6  # inches, of one plot
 GRID = 121  # points along each axis of a surface
 FAR = 1e6  # times the first distance: a run that has gone so far has left the picture
@@ -131,10 +132,6 @@ def descent(
     ValueError
         If ``start`` is neither one number nor two.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError("descent needs matplotlib: pip install 'blamegraph[viz]'") from None
     n = np.size(start)
     if n not in (1, 2) or np.ndim(start) > 1:
         raise ValueError(
@@ -149,7 +146,7 @@ def descent(
         raise ValueError("no learning rate to draw: pass lr=0.1 or a list of them")
     paths = [descend(f, start, float(rate), steps) for rate in rates]
     ends = _ends(paths, low, high)
-    figure = Figure(figsize=(SIZE * len(paths), SIZE), layout="constrained")
+    figure = new_figure("descent", SIZE * len(paths), SIZE)
     draw = _curve if one else _surface
     for axes, path in zip(figure.subplots(1, len(paths), squeeze=False)[0], paths):
         draw(axes, f, path, ends)

@@ -19,8 +19,9 @@ from ...errors import describe
 from ...tensor import Tensor, plain_array
 from ...value import Value
 from ..figures import number
+from ..plotting import new_figure
 from .names import named, named_leaves
-from .picture import as_pictures, draw_shares, new_figure, show_picture, title
+from .picture import as_pictures, draw_shares, show_picture, title
 from .table import bar, html_table, percent, text_table
 from .walk import Walk, node_of, norm
 

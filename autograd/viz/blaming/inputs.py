@@ -17,8 +17,9 @@ import numpy as np
 from ...errors import describe
 from ...modes import enable_grad
 from ...tensor import Tensor, plain_array
-from .colours import MUTED
-from .picture import as_pictures, bare, new_figure, show_picture, title
+from ..colours import MUTED
+from ..plotting import new_figure
+from .picture import as_pictures, bare, show_picture, title
 from .walk import Walk, node_of
 
 __all__ = ["Saliency", "saliency"]
@@ -103,7 +104,7 @@ class Saliency:
 def _two_sided() -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
-    from .colours import BLUE, ORANGE
+    from ..colours import BLUE, ORANGE
 
     return LinearSegmentedColormap.from_list("blame", [ORANGE, "#FFFFFF", BLUE])
 

@@ -7,30 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .colours import BLUE, INK, LINE, MUTED, ORANGE
+from ..colours import BLUE, INK, LINE, MUTED, ORANGE
+from ..plotting import new_figure
 from .table import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["as_pictures", "draw_shares", "new_figure", "show_picture", "title"]
+__all__ = ["as_pictures", "draw_shares", "show_picture", "title"]
 
 NAME = 40
-
-
-def new_figure(who: str, width: float, height: float) -> Figure:
-    """An empty figure of so many inches that no window belongs to.
-
-    Raises
-    ------
-    ImportError
-        Without matplotlib; it names ``who`` needs it.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError(f"{who} needs matplotlib: pip install 'blamegraph[viz]'") from None
-    return Figure(figsize=(width, height), layout="constrained")
 
 
 def title(figure: Any, text: str, note: str = "") -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from ..colours import BLUE, INK, LINE, MUTED, ORANGE
 from ..text import clean
-from .colours import BLUE, INK, LINE, MUTED, ORANGE
 
 __all__ = ["bar", "by_size", "html_table", "percent", "shape_text", "text_table"]
 

@@ -6,7 +6,7 @@ a style sheet replaces it where the reader asked for dark.
 
 from __future__ import annotations
 
-from ..dot import BLUE, FAINT, GREEN, INK, LOOKS, MUTED, ORANGE, PAPER, PURPLE, RED
+from ..colours import BLUE, FAINT, GREEN, INK, LOOKS, MUTED, ORANGE, PAPER, PURPLE, RED
 
 __all__ = ["STYLE", "paint"]
 
