@@ -49,6 +49,7 @@ from .modes import (
     enable_grad,
     is_grad_enabled,
     no_grad,
+    scope,
 )
 from .ops.activations import (
     elu,
@@ -678,6 +679,7 @@ __all__ = [
     "round",
     "scaled_dot_product_attention",
     "scatter_add",
+    "scope",
     "searchsorted",
     "select",
     "selu",

@@ -5,7 +5,8 @@ interpreter's stack. So the first node met lists everything behind it, leaves fi
 finds its parents already written and refers to them. Nodes met later, by another way, are the same
 objects to the pickler, so what was shared stays shared.
 
-Hooks are functions of the running program and are left behind.
+Hooks are functions of the running program and are left behind, and so is the scope that a node was
+recorded in, which refers to the running program's modules.
 """
 
 from __future__ import annotations
@@ -66,8 +67,9 @@ def _state(node: Any) -> dict[str, Any]:
             if not name.startswith("__") and hasattr(node, name):
                 state[name] = getattr(node, name)
     state.update(getattr(node, "__dict__", {}))
-    if "hooks" in state:
-        state["hooks"] = None
+    for name in ("hooks", "scope"):
+        if name in state:
+            state[name] = None
     return state
 
 

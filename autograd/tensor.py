@@ -17,7 +17,7 @@ from .array_methods import ArrayMethods
 from .copying import deepcopy_node, write_after
 from .errors import NotDifferentiableError, describe
 from .graph import Freed, Node, Parts, pull, reaching, topological
-from .modes import enable_grad, fills_array, modes, no_fill, user_line
+from .modes import WATCH, enable_grad, fills_array, modes, no_fill, user_line
 from .op import FACES, Face, Op
 from .ops.shape import copy as _copy
 from .value import Value, backward_general
@@ -50,6 +50,7 @@ class TensorNode(Node):
         "params",
         "parents",
         "retain",
+        "scope",
     )
 
     def __init__(self, op: Op | None, parents: tuple, args: tuple, params: dict, data: Any) -> None:
@@ -62,6 +63,7 @@ class TensorNode(Node):
         self.hooks: Any = None
         self.label: str | None = None
         self.line: str | None = None
+        self.scope: Any = modes.scope
         self.retain = False
 
     def pull(self, g: Any, wanted: Sequence[Any], lift: bool) -> Sequence[Any]:
@@ -658,10 +660,11 @@ def apply(op: Op, args: tuple, params: dict) -> Any:
                 loose = True
             raw.append(x)
             parents.append(None)
-    live = live and modes.recording
+    if WATCH[0] and not modes.recording:
+        live = False
     if loose:
         live = _settle(op, args, raw, parents, live)
-    if modes.watched:
+    if WATCH[0] and modes.watched:
         return _apply_watched(op, args, raw, parents, params, live)
     out = op.forward(*raw, **params) if params else op.forward(*raw)
     if op.multiple:
@@ -680,6 +683,7 @@ def apply(op: Op, args: tuple, params: dict) -> Any:
         node.params = params
         node.data = out
         node.grad = node.hooks = node.label = node.line = None
+        node.scope = modes.scope
         node.retain = False
         t._node = node
     else:
@@ -803,17 +807,16 @@ def _mark_view(t: Tensor, args: tuple, op: Op, params: dict) -> None:
 
 
 def _apply_watched(op: Op, args: tuple, raw: list, parents: list, params: dict, live: bool) -> Any:
-    """Record while somebody watches: ``detect_anomaly`` or ``checkpoint``."""
+    """Record while somebody watches: ``detect_anomaly``, ``scope`` or ``checkpoint``."""
     with np.errstate(all="ignore" if modes.anomaly else None):
         out = op.forward(*raw, **params)
+    line = user_line() if modes.lines else None
     if modes.anomaly:
         from .anomaly import check_value
 
-        line = user_line()
+        assert line is not None  # both are set by ``detect_anomaly``
         for x in out if op.multiple else (out,):
             check_value(op, x, line)
-    else:
-        line = None
     if op.multiple:
         ts = _several(op, raw, parents, params, out, live)
     else:

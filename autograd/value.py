@@ -68,7 +68,7 @@ def _record(op: Any, args: tuple) -> Any:
         ]
     if not modes.recording:
         return Value(out)
-    v: Any = _new(TracedValue if modes.anomaly else Value)
+    v: Any = _new(TracedValue if modes.lines else Value)
     v._data = out
     v._by = op
     v.a = args[0]
@@ -80,9 +80,10 @@ def _record(op: Any, args: tuple) -> Any:
     v.label = None
     if modes.created is not None:
         modes.created.append(v)
-    if modes.anomaly:
+    v.scope = modes.scope
+    if modes.lines:
         v.line = user_line()
-        if not np.isfinite(out):
+        if modes.anomaly and not np.isfinite(out):
             from .anomaly import value_error
 
             raise value_error(op.name, out, v.line)
@@ -296,7 +297,8 @@ class Value(Node):
     (-0.004023, 0.002682)
     """
 
-    __slots__ = ("_data", "_by", "a", "b", "da", "db", "grad", "label", "n")
+    # ``scope`` is set in an open scope alone, and by layers on what they return.
+    __slots__ = ("_data", "_by", "a", "b", "da", "db", "grad", "label", "n", "scope")
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -538,7 +540,7 @@ def _scaled(op: Any, g: Any, p: Any) -> Any:
 
 
 class TracedValue(Value):
-    """A value recorded under ``detect_anomaly``, which also keeps the line that called the op."""
+    """A value that also keeps the line that called its op: ``detect_anomaly``, ``scope``."""
 
     __slots__ = ("line",)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from autograd import Tensor, no_grad
+from autograd import Tensor, no_grad, scope
 
 if TYPE_CHECKING:
     from autograd.viz import Drawing
@@ -24,6 +24,8 @@ __all__ = ["FeatureError", "HookHandle", "Module"]
 
 M = TypeVar("M", bound="Module")
 Hook: TypeAlias = "Callable[[Module, tuple[Any, ...], Any], Any]"
+
+enter, leave = scope.enter, scope.leave
 
 
 class FeatureError(ValueError):
@@ -65,7 +67,12 @@ class Module:
     _forward_hooks: tuple[Hook, ...] = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        out = self.forward(*args, **kwargs)
+        # What is computed in here is a group in drawings of the graph.
+        outer = enter(self)
+        try:
+            out = self.forward(*args, **kwargs)
+        finally:
+            leave(outer)
         for hook in self._forward_hooks:
             result = hook(self, args, out)
             if result is not None:

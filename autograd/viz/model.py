@@ -1,4 +1,4 @@
-"""What a drawing shows, as plain data: vertices and edges with their numbers. No layout, no colour.
+"""A recorded graph as plain data, to be drawn: vertices and edges with their numbers.
 
 An edge runs from an operand to the result it went into, one for each use: ``x * x`` has two. It
 carries the local derivative and, once ``backward`` has run, the *contribution*: what travelled back
@@ -12,91 +12,21 @@ to the root are kept, and the others are counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..border import Item
 from ..errors import describe
-from ..graph import Freed, Node, Parts
+from ..graph import Freed, Node, Parts, topological
 from ..op import Elementwise
 from ..ops.index import getitem
 from ..tensor import Tensor, TensorNode, current
 from ..value import FREED, Bound, Value
+from .groups import Grouping, grouping
+from .pieces import HIDDEN, Edge, Group, Model, Vertex
 
-__all__ = ["HIDDEN", "Edge", "Model", "Vertex", "build"]
-
-HIDDEN = -1
-"""The edge end that stands for all vertices not shown."""
-
-
-@dataclass(slots=True)
-class Vertex:
-    """One value in the graph: a leaf, a constant, or the result of an op."""
-
-    id: int
-    kind: str
-    """``leaf``, ``op`` or ``constant``."""
-    name: str | None
-    """The user's label."""
-    op: str | None
-    """The op's name, ``None`` for leaves and constants."""
-    symbol: str | None
-    """How the op is written in drawings."""
-    params: str
-    """The op's parameters that are not at their defaults."""
-    data: Any
-    """A float, an array, a tuple of arrays, or ``None`` if it was released."""
-    grad: Any
-    """A float or an array; ``None`` if no gradient arrived."""
-    root: bool = False
-    freed: bool = False
-    """Whether ``backward(retain_graph=False)`` has let go of what it was computed from."""
-    marked: bool = False
-    """Whether it is to stand out."""
-
-    @property
-    def title(self) -> str:
-        """The label, or a short name made from the number."""
-        return self.name if self.name else f"v{self.id}"
-
-
-@dataclass(slots=True)
-class Edge:
-    """One use of a value by an op."""
-
-    source: int
-    target: int
-    position: int
-    """Which operand of the target it is."""
-    local: Any = None
-    """The local derivative, where the op works element by element; a float or an array."""
-    contribution: Any = None
-    """What came back along this edge; ``None`` if no gradient did."""
-    problem: str | None = None
-    """What the op's rule raised when it was asked."""
-
-
-@dataclass(slots=True)
-class Model:
-    """A graph to draw; operands come before results."""
-
-    vertices: list[Vertex] = field(default_factory=list)
-    edges: list[Edge] = field(default_factory=list)
-    total: int = 0
-    """How many vertices the graph has, constants not counted."""
-    hidden: int = 0
-    """How many of them are not shown."""
-
-    @property
-    def freed(self) -> bool:
-        """Whether parts of the graph were released, so that it ends early."""
-        return any(v.freed for v in self.vertices)
-
-    def uses(self, vertex: Vertex) -> list[Edge]:
-        """The edges out of a vertex, to the ops that used it."""
-        return [e for e in self.edges if e.source == vertex.id]
+__all__ = ["HIDDEN", "Edge", "Group", "Model", "Vertex", "build", "grouped", "trace"]
 
 
 def build(root: Any, max_nodes: int | None = None, mark: Any = None) -> Model:
@@ -117,6 +47,13 @@ def build(root: Any, max_nodes: int | None = None, mark: Any = None) -> Model:
     TypeError
         If there is nothing to draw in ``root``.
     """
+    return trace(root, max_nodes, mark)[0]
+
+
+def trace(
+    root: Any, max_nodes: int | None = None, mark: Any = None
+) -> tuple[Model, dict[Node, int]]:
+    """As :func:`build`, with the vertex of each node that is shown."""
     if max_nodes is not None and max_nodes < 1:
         raise ValueError(f"max_nodes is a positive number or None, got {max_nodes}")
     roots, extra = _roots(root)
@@ -130,41 +67,87 @@ def build(root: Any, max_nodes: int | None = None, mark: Any = None) -> Model:
     order = _operands_first(shown, kept)
     parts = _gathered(by_distance)
     model = Model(total=len(by_distance) + len(extra), hidden=len(hidden))
+    # Of all nodes: those of a group are counted, and take their turns, shown or not.
+    everything = _operands_first(by_distance, dict.fromkeys(by_distance)) if hidden else order
+    groups = grouping(everything)
+    turns = _turns(roots, everything)
     is_root = set(roots)
-    ids: dict[Node, int] = {}
-    cut: dict[int, None] = {}
+    ids: dict[Any, int] = {}
     for node in order:
-        constants, into = [], []
         edges = _edges(node, parts.get(node))
         for position, (source, constant, edge) in enumerate(edges):
             edge.position = position
             if source is None:
                 vertex = _constant(len(model.vertices), constant)
+                vertex.group = groups.path_of(node)
                 model.vertices.append(vertex)
                 edge.source = vertex.id
-                constants.append(edge)
             else:
                 edge.source = ids[source] if source in kept else HIDDEN
-                into.append(edge)
+                edge.share = _share(edge.contribution, getattr(source, "grad", None))
         vertex = _vertex(len(model.vertices), node, node in is_root)
+        vertex.name = groups.name_of(node)
         vertex.marked = node in marked
+        vertex.group = groups.path_of(node)
+        vertex.line = getattr(node, "line", None)
+        vertex.turn = turns.get(node)
         model.vertices.append(vertex)
         ids[node] = vertex.id
         for _, _, edge in edges:
             edge.target = vertex.id
             model.edges.append(edge)
     # Vertices that are shown may also be used by some that are not.
-    for node in hidden:
-        for parent in _parents(node):
-            if parent in kept:
-                cut[ids[parent]] = None
+    cut = {ids[p]: None for node in hidden for p in _parents(node) if p in kept}
     model.edges += [Edge(source, HIDDEN, 0) for source in cut]
     for t in extra:
         vertex = _constant(len(model.vertices), t)
         vertex.root = True
         vertex.name = t.label
         model.vertices.append(vertex)
-    return model
+    model.groups = groups.groups
+    return model, ids
+
+
+def _turns(roots: Sequence[Any], order: Sequence[Any]) -> dict[Any, int]:
+    """When the reverse walk comes to each node; to a leaf once its last user has been there."""
+    if any(type(node.parents) is Freed for node in order):  # no walk will come through here again
+        return {node: k for k, node in enumerate(reversed(order))}
+    uses: dict[Any, int] = {}
+    for node in order:
+        for parent in _parents(node):
+            if parent.op is None:
+                uses[parent] = uses.get(parent, 0) + 1
+    turns: dict[Any, int] = {}
+    for node in topological(roots):
+        if node in uses:
+            continue  # a root that is a leaf, and used by another
+        turns[node] = len(turns)
+        for parent in _parents(node):
+            if parent.op is None:
+                uses[parent] -= 1
+                if not uses[parent]:
+                    turns[parent] = len(turns)
+    return turns
+
+
+def grouped(roots: Iterable[Any]) -> Grouping:
+    """The groups of all that is behind some nodes, and the names of the parameters there."""
+    nodes = _by_distance(list(roots))
+    return grouping(_operands_first(nodes, dict.fromkeys(nodes)))
+
+
+def _share(contribution: Any, g: Any) -> float | None:
+    """The part of the gradient ``g`` that came along an edge, with its sign: <c, g> / |g|²."""
+    if contribution is None or g is None or isinstance(contribution, dict):
+        return None
+    with np.errstate(all="ignore"):
+        c, g = np.asarray(contribution, dtype=float), np.asarray(g, dtype=float)
+        top = float(np.abs(g).max()) if g.size else 0.0
+        if not top or not np.isfinite(top) or c.shape != g.shape:
+            return None
+        scaled = g / top  # the squares of a gradient of 1e-200 would vanish
+        share = float(np.vdot(c / top, scaled) / np.vdot(scaled, scaled))
+    return share if np.isfinite(share) else None
 
 
 def _roots(root: Any) -> tuple[list[Node], list[Tensor]]:
@@ -197,7 +180,7 @@ def _roots(root: Any) -> tuple[list[Node], list[Tensor]]:
 # Order ----------------------------------------------------------------------------------------
 
 
-def _parents(node: Any) -> list[Node]:
+def _parents(node: Any) -> list[Any]:
     parents = node.parents
     return [] if type(parents) is Freed else [p for p in parents if p is not None]
 

@@ -14,10 +14,10 @@ feed one another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value
+from autograd import Value, scope
 
 from . import activations
 from .activations import Activation
@@ -41,6 +41,21 @@ class Module:
         """Set all gradients to 0."""
         for p in self.parameters():
             p.grad = 0.0
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """This (as ``""``) and all inside it, by the names that weights are labelled with."""
+        yield "", self
+
+    def __call__(self, x: Sequence[Any]) -> Any:
+        outer = scope.enter(self)  # what is computed in here is a group in drawings
+        try:
+            return self.forward(x)
+        finally:
+            scope.leave(outer)
+
+    def forward(self, x: Sequence[Any]) -> Any:
+        """Compute the output."""
+        raise NotImplementedError(f"{type(self).__name__} needs a forward(self, x) method")
 
 
 def _drawing(rng: Any) -> Any:
@@ -88,7 +103,7 @@ class Neuron(Module):
         if len(x) != len(self.w):
             raise ValueError(f"a neuron with {len(self.w)} inputs got {len(x)} numbers")
         z = sum((wi * xi for wi, xi in zip(self.w, x)), self.b)
-        return activations.get(self.activation)(z)
+        return scope.ends(self, activations.get(self.activation)(z))
 
     def parameters(self) -> list[Value]:
         return [*self.w, self.b]
@@ -108,12 +123,17 @@ class Layer(Module):
         kwargs["rng"] = _drawing(kwargs.get("rng"))  # one for all: a seed would repeat itself
         self.neurons = [Neuron(nin, **kwargs) for _ in range(nout)]
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def forward(self, x: Sequence[Any]) -> Any:
         out = [n(x) for n in self.neurons]
         return out[0] if len(out) == 1 else out
 
     def parameters(self) -> list[Value]:
         return [p for n in self.neurons for p in n.parameters()]
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        yield "", self
+        for j, neuron in enumerate(self.neurons):
+            yield f"n{j}", neuron
 
     def __repr__(self) -> str:
         return f"Layer of [{', '.join(map(str, self.neurons))}]"
@@ -161,7 +181,7 @@ class MLP(Module):
                 for p in neuron.parameters():
                     p.label = f"l{i}.n{j}.{p.label}"
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def forward(self, x: Sequence[Any]) -> Any:
         for layer in self.layers:
             # A layer of one neuron gives a Value, which the next layer reads as a list of one.
             x = layer(x if hasattr(x, "__len__") else [x])
@@ -169,6 +189,12 @@ class MLP(Module):
 
     def parameters(self) -> list[Value]:
         return [p for layer in self.layers for p in layer.parameters()]
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        yield "", self
+        for i, layer in enumerate(self.layers):
+            for name, module in layer.named_modules():
+                yield f"l{i}.{name}".rstrip("."), module
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(str, self.layers))}]"

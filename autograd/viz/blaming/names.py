@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import describe
 from ...tensor import Tensor
 from ...value import Value
+from ..model import grouped
 from .walk import leaves, node_of
 
 __all__ = ["is_model", "named", "named_leaves", "prefix"]
@@ -34,9 +35,10 @@ def named(parameters: Any) -> dict[str, Any]:
 
 
 def named_leaves(roots: Sequence[Any]) -> dict[str, Any]:
-    """Names and nodes of the leaves behind ``roots``: labels, else ``leaf1``, ``leaf2``, ..."""
-    found = leaves(roots)
-    return _without_twins((node.label or f"leaf{k}", node) for k, node in enumerate(found, 1))
+    """Names and nodes of the leaves behind ``roots``: labels, the modules' names for their
+    parameters, else ``leaf1``, ``leaf2``, ..."""
+    found, name_of = leaves(roots), grouped(roots).name_of
+    return _without_twins((name_of(node) or f"leaf{k}", node) for k, node in enumerate(found, 1))
 
 
 def prefix(name: str, depth: int | None = None) -> str:

@@ -13,6 +13,7 @@ from ...errors import describe
 from ...graph import Node, topological
 from ...tensor import Tensor, current
 from ...value import Value
+from ..model import grouped
 
 __all__ = ["End", "behind", "find_leaf", "find_root"]
 
@@ -42,9 +43,10 @@ def find_leaf(leaf: Any, root: End) -> End:
     if not isinstance(leaf, str):
         return _end(leaf, "leaf")
     labels: dict[str, list[Any]] = {}
+    named = grouped([] if root.node is None else [root.node]).name_of
     for node in behind(root.node):
-        if node.label:
-            labels.setdefault(node.label, []).append(node)
+        if name := named(node):
+            labels.setdefault(name, []).append(node)
     found = labels.get(leaf, [])
     if len(found) == 1:
         return _end(found[0], "leaf")

@@ -12,6 +12,7 @@ from ...graph import Freed, Node
 from ...op import plain
 from ...value import Bound, Value
 from ..figures import SMALL, array_kind, in_short
+from ..groups import grouping
 from ..model import _by_distance, _operands_first, _vertex
 from ..text import clean
 
@@ -29,7 +30,8 @@ Row = tuple[str, str, str, str]
 
 
 class Names:
-    """Names for the nodes between ``root`` and ``leaf``: labels, else the drawing's short ones."""
+    """Names for the nodes between ``root`` and ``leaf``: labels, the modules' names for their
+    parameters, else the drawing's short ones."""
 
     def __init__(
         self,
@@ -41,15 +43,20 @@ class Names:
         self._ids = _numbers(root)
         self._path = {root, leaf, *nodes}
         self._last = leaf
+        self._named = grouping(list(self._ids)).name_of
         # Labels need not be unique.
-        self._taken = Counter(_label(node) for node in self._ids)
+        self._taken = Counter(self._label(node) for node in self._ids)
         self.root = self._end(root, labels[0], "root")
         self.leaf = self._end(leaf, labels[1], "leaf")
 
     def _end(self, node: Any, label: str | None, default: str) -> str:
         if node is not None and (label is None or node in self._ids):
-            return self.title(node) if node in self._ids else _label(node) or default
+            return self.title(node) if node in self._ids else self._label(node) or default
         return clean(label, LONG) if label else default
+
+    def _label(self, node: Any) -> str:
+        label = self._named(node)
+        return clean(label, LONG) if label else ""
 
     @property
     def derivative(self) -> str:
@@ -63,7 +70,7 @@ class Names:
 
     def title(self, node: Any) -> str:
         """The label, with the number too if others share it, or the number alone."""
-        label, number = _label(node), self._ids.get(node, 0)
+        label, number = self._label(node), self._ids.get(node, 0)
         if not label:
             return f"v{number}"
         return label if self._taken[label] < 2 else f"{label}#{number}"
@@ -114,7 +121,7 @@ class Names:
         return f"{symbol}({', '.join([*terms, params] if params else terms)})"
 
     def _operand(self, node: Any, digits: int, mentioned: dict[Any, None], depth: int) -> str:
-        if node in self._path or _label(node) or node.op is None or depth >= DEPTH:
+        if node in self._path or self._label(node) or node.op is None or depth >= DEPTH:
             mentioned[node] = None
             return self.title(node)
         inner = self._formula(node, digits, mentioned, depth + 1)
@@ -151,11 +158,6 @@ def _operands(node: Any) -> list[tuple[Node | None, Any]]:
     for i, operand in zip(node._by.where, own, strict=True):
         full[i] = operand
     return full
-
-
-def _label(node: Any) -> str:
-    label = getattr(node, "label", None)
-    return clean(label, LONG) if label else ""
 
 
 def _value(node: Any, digits: int) -> str:

@@ -17,6 +17,7 @@ from ...graph import Node, reaching, topological
 from ...tensor import Tensor, current
 from ...value import FREED, Value
 from ..figures import number
+from ..model import grouped
 from .causes import cause_of
 from .diagnosis import Cause, Diagnosis, Step
 from .faded import fading
@@ -44,7 +45,8 @@ def why_zero(
     leaf : Value or Tensor
         What to ask about: a parameter, an input or any value on the way.
     model : module or mapping, optional
-        Whose ``named_parameters()`` give the leaves their names.
+        Whose ``named_parameters()`` give the leaves their names; those of ``nn`` modules that the
+        graph came through are known without it.
     top : int
         How many places to explain, those where the most gradient was lost; others are counted.
     tiny : float
@@ -85,8 +87,9 @@ keep inputs positive for some examples
         )
     if top < 1:
         raise ValueError(f"top is a positive number, got {top}")
-    names = Names(_named(model))
     target, start = _node(leaf), _node(root)
+    found = grouped([] if start is None else [start])
+    names = Names({node: found.name_of(node) or "" for node in found.names} | _named(model))
     asked = target if target is not None else leaf
     name = names.short(target) if target is not None else getattr(leaf, "label", None) or "the leaf"
     if start is None or (start.op is None and start is not target):
