@@ -6,7 +6,7 @@ finds its parents already written and refers to them. Nodes met later, by anothe
 objects to the pickler, so what was shared stays shared.
 
 Hooks are functions of the running program and are left behind, and so is the scope that a node was
-recorded in, which refers to the running program's modules.
+recorded in, whose modules would be copied along.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from collections.abc import Callable, Generator
 from dis import opname
 from types import FrameType
 from typing import Any, TypeVar, cast
-from weakref import ref
 
 __all__ = [
     "WATCH",
@@ -36,8 +35,8 @@ class _Modes(threading.local):
     anomaly = False
     # Whether ops keep the source line that called them.
     lines = False
-    # What is being computed: the innermost scope as (the one around it, name), or of a module (the
-    # one around it, weak reference, class). Each time one is entered makes a new tuple.
+    # What is being computed: the innermost scope as (the one around it, a name or a module). Each
+    # time one is entered makes a new tuple.
     scope: Any = None
     # Inside ``checkpoint``: the nodes made so far, and generators with their first states.
     created: Any = None
@@ -259,10 +258,7 @@ class scope(_Mode):
         ...             scope.leave(outer)
         """
         outer = modes.scope
-        try:
-            modes.scope = (outer, ref(module), type(module))
-        except TypeError:  # it has slots, and none for weak references
-            modes.scope = (outer, type(module).__name__)
+        modes.scope = (outer, module)
         return outer
 
     @staticmethod
@@ -279,7 +275,7 @@ class scope(_Mode):
         parameters of its module, and on nobody else's, is that module's.
         """
         try:  # suppress() would take as long as an op
-            value.scope = (modes.scope, ref(module), type(module), True)
+            value.scope = (modes.scope, module, True)
         except AttributeError:
             return value  # a tensor's nodes know their scopes
         return value

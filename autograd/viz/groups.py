@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from weakref import ref
 
 from ..graph import Freed
 from ..tensor import Tensor, current
@@ -110,12 +109,12 @@ class _Tree:
     def __init__(self, result: Grouping) -> None:
         self.result = result
         self.others: dict[int, str] = {}
-        """Names of modules that none around them has a name for, by the ids of the references to
-        them: modules may have no hash, or be gone."""
+        """Names of modules that none around them has a name for, by their ids: modules may have no
+        hash."""
+        self.kinds: dict[str, int] = {}
+        """How many there are of each class."""
         self.inner: dict[int, dict[int, str]] = {}
         """Of a module, by its id, the names of those inside it by their ids."""
-        self.alive: list[Any] = []
-        """So that ids stay what they are."""
         self.modules: dict[int, Any] = {}
         """The module around each scope, or that it is, by the scope's id."""
 
@@ -129,38 +128,30 @@ class _Tree:
             outer = scope[0]
             path = "" if outer is None else self.result._paths[id(outer)]
             around = None if outer is None else self.modules[id(outer)]
-            own, title, module = self._what(scope, around, path)
-            self._put(scope, own, title, path)
-            self.modules[id(scope)] = around if module is None else module
+            what, before = scope[1], f"{path}." if path else ""
+            if isinstance(what, str):
+                self._put(scope, before + what, "", path)
+                self.modules[id(scope)] = around
+                continue
+            title = type(what).__name__
+            name = None if around is None else self._names(around).get(id(what))
+            self._put(scope, before + (name or self._called(what, title.lower())), title, path)
+            self.modules[id(scope)] = what
 
-    def _what(self, scope: Any, around: Any, path: str) -> tuple[str, str, Any]:
-        """Path, title and module of a scope in the module ``around``, in the path given."""
-        before = f"{path}." if path else ""
-        if len(scope) == 2:
-            return before + scope[1], "", None
-        module, title = scope[1](), scope[2].__name__
-        name = None if around is None else self._names(around).get(id(module))
-        return before + (name or self._called(scope[1], title.lower())), title, module
-
-    def _called(self, module: ref[Any], kind: str) -> str:
+    def _called(self, module: Any, kind: str) -> str:
         """What to call a module that none around it has a name for."""
-        if id(module) not in self.others:
-            taken = set(self.others.values())
-            name, k = kind, 1
-            while name in taken:
-                k += 1
-                name = f"{kind}{k}"
-            self.others[id(module)] = name
-        return self.others[id(module)]
+        name = self.others.get(id(module))
+        if name is None:
+            k = self.kinds[kind] = self.kinds.get(kind, 0) + 1
+            name = self.others[id(module)] = kind if k == 1 else f"{kind}{k}"
+        return name
 
     def _names(self, module: Any) -> dict[int, str]:
         if id(module) not in self.inner:
             found: dict[int, str] = {}
-            self.alive.append(module)
             if hasattr(module, "named_modules"):
                 for name, inner in module.named_modules():
                     found.setdefault(id(inner), name)
-                    self.alive.append(inner)
             self.inner[id(module)] = found
         return self.inner[id(module)]
 
@@ -214,7 +205,7 @@ def _parameters(module: Any) -> Iterable[tuple[str, Any]]:
 
 def _is_mark(scope: Any) -> bool:
     """Whether it was put on the result of a module by ``scope.ends``."""
-    return len(scope) == 4
+    return len(scope) == 3
 
 
 def _infer(nodes: Sequence[Any], scopes: dict[Any, Any], owners: dict[Any, int]) -> None:
@@ -231,7 +222,7 @@ def _infer(nodes: Sequence[Any], scopes: dict[Any, Any], owners: dict[Any, int])
         elif claim is not None:
             # In an open scope, values know the module around theirs.
             known = scopes.get(node)
-            mine = claim is not _MIXED and depends.get(node, 0) == id(claim[1]())
+            mine = claim is not _MIXED and depends.get(node, 0) == id(claim[1])
             if mine and (known is None or known is claim[0]):
                 scopes[node] = claim
             else:

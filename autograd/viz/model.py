@@ -11,6 +11,7 @@ to the root are kept, and the others are counted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -138,6 +139,9 @@ def grouped(roots: Iterable[Any]) -> Grouping:
 
 def _share(contribution: Any, g: Any) -> float | None:
     """The part of the gradient ``g`` that came along an edge, with its sign: <c, g> / |g|²."""
+    if type(contribution) is float and type(g) is float:
+        share = contribution / g if g else math.nan
+        return share if math.isfinite(share) else None
     if contribution is None or g is None or isinstance(contribution, dict):
         return None
     with np.errstate(all="ignore"):

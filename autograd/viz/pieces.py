@@ -48,7 +48,8 @@ class Vertex:
     members: int = 1
     """How many nodes a group stands for."""
     about: list[tuple[str, str]] = field(default_factory=list)
-    """What a group says of itself: rows of (what, text), in place of value and gradient."""
+    """Rows of (what, text) in place of value and gradient: what a group says of itself, and how a
+    vertex of two compared graphs changed."""
     look: str | None = None
     """How it compares with another graph's: ``added``, ``removed``, ``changed`` or ``same``."""
 
