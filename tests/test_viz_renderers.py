@@ -79,10 +79,11 @@ def texts(svg: ET.Element) -> list[str]:
 
 @pytest.fixture
 def hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Neither pygraphviz nor dot; a folder that alone is on the path."""
+    """Neither pygraphviz nor dot nor matplotlib; a folder that alone is on the path."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setenv("PATH", str(folder))
     return folder
 
@@ -288,7 +289,7 @@ def test_hidden_nodes_are_counted_and_hinted_at() -> None:
     y = x
     for _ in range(10):
         y = y.sin()
-    svg = own(x + y, max_nodes=4)
+    svg = own(x + y, max_nodes=4, level="nodes")
     assert "8 more nodes" in texts(svg)
     assert any("4 of 12 nodes shown" in t for t in texts(svg))
     assert sum(t.text == "used by nodes that are not shown" for t in svg.iter(SVG + "title")) == 1

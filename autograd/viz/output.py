@@ -2,7 +2,8 @@
 
 Graphviz draws best and is asked first: through pygraphviz, whose wheel brings it along, then as the
 program ``dot``. It runs in a child process under a time limit, for there are graphs that it needs
-minutes for, and some that crash it. What it cannot draw as SVG is laid out and written here.
+minutes for, and some that crash it. What it cannot draw is laid out here, and written as SVG or, by
+matplotlib, as PNG and PDF.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ at: Graphviz's library takes Python with it."""
 
 
 class RendererNotFoundError(RuntimeError):
-    """There is neither pygraphviz nor Graphviz's ``dot`` to draw a picture with."""
+    """There is neither pygraphviz, nor Graphviz's ``dot``, nor what else could draw the picture."""
 
 
 def pipe(drawing: Any, format: str) -> bytes:
@@ -51,7 +52,8 @@ def pipe(drawing: Any, format: str) -> bytes:
     Parameters
     ----------
     drawing : Drawing, graphviz.Digraph or str
-        What to draw, or its DOT source. The drawing of a graph always renders as SVG.
+        What to draw, or its DOT source. The drawing of a graph always renders as SVG, and as PNG
+        or PDF where matplotlib is.
     format : str
         ``svg``, ``png``, ``pdf`` or another of Graphviz's.
 
@@ -88,7 +90,7 @@ def to_svg(drawing: Any) -> str:
 def _render(drawing: Any, format: str) -> tuple[bytes, list[str]]:
     """The picture, and a line for each renderer that failed before."""
     source = drawing if isinstance(drawing, str) else drawing.source
-    model = getattr(drawing, "model", None) if format == "svg" else None
+    model = getattr(drawing, "model", None) if _drawn_here(format) else None
     too_large = "" if model is None else _too_large(model)
     failures: list[str] = []
     if not too_large:
@@ -101,14 +103,39 @@ def _render(drawing: Any, format: str) -> tuple[bytes, list[str]]:
             return _noted(data, failures, format), _said(failures, name)
     if model is None:
         raise _no_picture(format, failures)
+    own = "the layout of Blamegraph's own"
+    if format != "svg":
+        from .raster import draw_raster
+
+        try:
+            data = draw_raster(model, format, **drawing.options)
+        except Exception as error:  # whatever matplotlib may raise
+            failures.append(f"matplotlib failed: {type(error).__name__}: {error}"[:200])
+            raise _no_picture(format, failures) from error
+        return data, _said(failures, f"{own}, with matplotlib")
     from .svg import draw_svg
 
     # Why Graphviz did not draw it is left in the file for who wonders.
     remarks = failures or [too_large or "neither pygraphviz nor dot is installed"]
     head = '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
-    own = "the layout of Blamegraph's own"
     drawn = draw_svg(model, **drawing.options, remarks=tuple(_said(remarks, own)))
     return (head + drawn).encode(), _said(failures, own)
+
+
+def _drawn_here(format: str) -> bool:
+    """Whether a graph can be drawn without Graphviz."""
+    if format == "svg":
+        return True
+    from .raster import FORMATS
+
+    return format in FORMATS and _has("matplotlib")
+
+
+def _has(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ValueError:  # somebody has hidden it
+        return False
 
 
 def _said(failures: list[str], instead: str) -> list[str]:
@@ -123,8 +150,8 @@ def _no_picture(format: str, failures: list[str]) -> RuntimeError:
         )
     return RendererNotFoundError(
         f"no renderer for {format}: pip install blamegraph[viz] (brings Graphviz with it), or "
-        "install Graphviz so that its program `dot` is on the path. The graph of a Value or Tensor "
-        "needs neither as .svg, .dot or .txt"
+        "install Graphviz so that its program `dot` is on the path; for png and pdf of the graph "
+        "of a Value or Tensor matplotlib will do, and as .svg, .dot or .txt it needs nothing"
     )
 
 
@@ -152,7 +179,7 @@ def _too_large(model: Any) -> str:
 
 def _renderers(format: str) -> Iterator[tuple[str, list[str]]]:
     """What can draw here, by name, each with the command that does."""
-    spec = importlib.util.find_spec("pygraphviz")
+    spec = importlib.util.find_spec("pygraphviz") if _has("pygraphviz") else None
     if spec is not None and spec.origin is not None and sys.executable:
         place = str(Path(spec.origin).parent.parent)
         # Isolated: a file of the user's that is called random.py is none of its business.

@@ -7,52 +7,37 @@ always gives the same bytes.
 from __future__ import annotations
 
 import re
+from typing import Any
 
-import numpy as np
-
-from ..dot import _largest
-from ..figures import sign_of
-from ..layout import layered
-from ..model import HIDDEN, Model
-from ..text import clean, notes
-from .boxes import Box, Word, constant_box, hidden_box, vertex_box, words_svg
-from .lines import Line, stub
-from .nearest import nearest
+from ..model import Model
+from ..text import clean
+from .boxes import Word, words_svg
+from .frames import LABEL, Place
+from .lines import line_svg, stub
 from .palette import STYLE, paint
+from .scene import scene
 
-__all__ = ["MOST_VERTICES", "comment", "draw_svg"]
+__all__ = ["FONT", "MOST_VERTICES", "comment", "draw_svg"]
 
 MOST_VERTICES = 5_000
 """More are not drawn, whatever was asked for: browsers would not show them."""
-PAD = 14.0
 SCALE = 1.2
 """How much larger than its units a picture is shown where there is room."""
-CAPTION = 10.0
 FONT = "Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"
 
 
-def draw_svg(
-    model: Model,
-    *,
-    rankdir: str = "LR",
-    digits: int = 4,
-    legend: bool = True,
-    remarks: tuple[str, ...] = (),
-) -> str:
+def draw_svg(model: Model, *, remarks: tuple[str, ...] = (), **options: Any) -> str:
     """Draw a model as an SVG element.
 
     Parameters
     ----------
     model : Model
         What :func:`autograd.viz.build` has made of a graph.
-    rankdir : {"LR", "TB", "RL", "BT"}
-        The direction of the flow.
-    digits : int
-        Significant digits of numbers.
-    legend : bool
-        Whether to explain the edges below the picture.
     remarks : tuple of str
         Lines to leave in a comment.
+    **options
+        ``rankdir``, ``digits``, ``legend``, ``edges`` and ``heatmaps``, as for
+        :func:`autograd.viz.draw`.
 
     Returns
     -------
@@ -67,32 +52,8 @@ def draw_svg(
     >>> svg.startswith("<svg"), ">x<" in svg
     (True, True)
     """
-    cut = len(model.vertices) > MOST_VERTICES
-    model = nearest(model, MOST_VERTICES)
-    boxes = _boxes(model, digits)
-    at = {name: i for i, name in enumerate(boxes)}
-    edges = [e for e in model.edges if e.target != HIDDEN]
-    constants = {v.id for v in model.vertices if v.kind == "constant"}
-    titles = {v.id: v.title for v in model.vertices}
-    largest = _largest(model)
-    lines = [Line(e, e.source in constants, titles, largest, digits) for e in edges]
-    layout = layered(
-        np.array([b.width for b in boxes.values()]),
-        np.array([b.height for b in boxes.values()]),
-        np.array([at[e.source] for e in edges], dtype=np.int64),
-        np.array([at[e.target] for e in edges], dtype=np.int64),
-        np.array([line.label_width for line in lines]),
-        np.array([12.0 if line.label else 0.0 for line in lines]),
-        rankdir,
-    )
-    caption = _caption(model, legend)
-    if cut:
-        most = f"a picture has room for {MOST_VERTICES:,} nodes and constants"
-        caption.insert(0, [Word(most, CAPTION, "muted", True)])
-    text_wide = max((sum(w.width for w in line) for line in caption), default=0.0)
-    width = max(layout.width, text_wide) + 2 * PAD
-    height = layout.height + 2 * PAD + (16 * len(caption) + 6 if caption else 0)
-    dx, dy = (width - layout.width) / 2, PAD
+    made = scene(model, most=MOST_VERTICES, **options)
+    width, height, layout = made.width, made.height, made.layout
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="100%" style="max-width:{SCALE * width:.0f}px;height:auto" font-family="{FONT}" '
@@ -101,66 +62,26 @@ def draw_svg(
     parts += [comment(remark) + "\n" for remark in remarks]
     parts.append(STYLE + "\n")
     parts.append(f'<rect width="{width:.0f}" height="{height:.0f}" {paint("paper")}/>\n')
-    parts.append(f'<g transform="translate({dx:.1f} {dy:.1f})">\n')
+    parts.append(f'<g transform="translate({made.dx:.1f} {made.dy:.1f})">\n')
+    parts += [_frame(place) for place in made.frames]
     for line, points, x, y in zip(
-        lines, layout.routes, layout.label_x.tolist(), layout.label_y.tolist(), strict=True
+        made.lines, layout.routes, layout.label_x.tolist(), layout.label_y.tolist(), strict=True
     ):
-        parts.append(line.svg(points, x, y, rankdir))
-    xs, ys = layout.x.tolist(), layout.y.tolist()
-    for e in model.edges:
-        if e.target == HIDDEN:
-            parts.append(_stub(boxes[e.source], xs[at[e.source]], ys[at[e.source]], rankdir))
-    parts += [box.svg(x, y) for box, x, y in zip(boxes.values(), xs, ys, strict=True)]
+        parts.append(line_svg(line, points, x, y, made.direction))
+    parts += [stub(x, y, made.direction) for x, y in made.stubs]
+    parts += [box.svg(x, y) for box, x, y in made.boxes]
     parts.append("</g>\n")
-    for i, words in enumerate(caption):
-        y = layout.height + 2 * PAD + 16 * i + 8
-        parts.append(words_svg(words, width / 2, y, "middle") + "\n")
+    parts += [words_svg(words, width / 2, y, "middle") + "\n" for words, y in made.caption]
     return "".join(parts) + "</svg>\n"
 
 
-def _boxes(model: Model, digits: int) -> dict[int, Box]:
-    """The box of each vertex by its id; what is hidden has one as well."""
-    boxes = {
-        v.id: constant_box(v, digits)
-        if v.kind == "constant" and not v.root
-        else vertex_box(v, digits)
-        for v in model.vertices
-    }
-    if model.hidden:
-        boxes[HIDDEN] = hidden_box(model.hidden)
-    return boxes
-
-
-def _stub(box: Box, x: float, y: float, rankdir: str) -> str:
-    """A dotted line out of a corner of a box, where edges do not leave it."""
-    w, h = box.width / 2, box.height / 2
-    side = 1 if rankdir in ("LR", "TB") else -1
-    if rankdir in ("LR", "RL"):
-        return stub(x + side * (w + 4), y + h - 6, rankdir)
-    return stub(x + w - 6, y + side * (h + 4), rankdir)
-
-
-def _caption(model: Model, legend: bool) -> list[list[Word]]:
-    """What must be known, and what the edges mean."""
-    lines = [[Word(note, CAPTION, "muted", True)] for note in notes(model)]
-    if legend and any(e.contribution is not None or e.local is not None for e in model.edges):
-        words = [
-            Word("on each edge its local derivative;", CAPTION, "muted"),
-            Word(" ━━", CAPTION, "blue"),
-            Word("it adds to the gradient,", CAPTION, "muted"),
-            Word("╍╍", CAPTION, "orange"),
-            Word("it takes away; the wider, the more", CAPTION, "muted"),
-        ]
-        if any(
-            not isinstance(e.contribution, dict) and sign_of(e.contribution) == "mixed"
-            for e in model.edges
-        ):
-            words += [
-                Word("; ━━", CAPTION, "muted"),
-                Word("some of each", CAPTION, "muted"),
-            ]
-        lines.append(words)
-    return lines
+def _frame(place: Place) -> str:
+    title = words_svg([Word(place.title, LABEL, "muted")], place.left + 8, place.top + 12, "start")
+    return (
+        f'<g class="group"><rect x="{place.left:.1f}" y="{place.top:.1f}" '
+        f'width="{place.width:.1f}" height="{place.height:.1f}" rx="9" '
+        f'{paint("frame", "frame")} fill-opacity="0.12" stroke-width="0.8"/>{title}</g>\n'
+    )
 
 
 def comment(text: str) -> str:

@@ -1,43 +1,27 @@
-"""What the box of a vertex says, how large it is for that, and the box as SVG."""
+"""The box of a vertex: how large it is for what it says, and the box as SVG."""
 
 from __future__ import annotations
 
 import html
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from ..dot import NAME, sign_of_value
-from ..figures import SMALL, array_kind, describe_gradient, describe_value, in_short, sign_of
-from ..model import Vertex
-from ..text import clean
+from ..cues.cards import Card, Section
+from ..cues.cards import Row as Said
+from ..cues.heat import MAP
+from .maps import map_svg
 from .metrics import text_width
 from .palette import paint
 
-__all__ = [
-    "COLORS",
-    "Box",
-    "Word",
-    "constant_box",
-    "escape",
-    "hidden_box",
-    "vertex_box",
-    "words_svg",
-]
+__all__ = ["FOLD", "SIDE", "Block", "Box", "Row", "Word", "box_of", "escape", "words_svg"]
 
 SIDE, TOP = 9.0, 6.0
 ROW, TITLE, RULE = 16.0, 19.0, 7.0
 APART = 12.0
 """Between what a row is about and its number."""
-# The colours of signs, by name.
-COLORS = {
-    "+": "blue",
-    "-": "orange",
-    "mixed": "muted",
-    "nan": "purple",
-    "zero": "faint",
-    "none": "faint",
-}
+BESIDE = 9.0
+"""Between a heat map and the rows beside it."""
+FOLD = 4.0
+"""How far the sheet behind a group's box stands out."""
 
 
 @dataclass(slots=True)
@@ -61,7 +45,7 @@ class Word:
 
 @dataclass(slots=True)
 class Row:
-    """Words in the middle, or words at the left and at the right."""
+    """Words in the middle, or words at the left and at the right; neither is a line across."""
 
     height: float
     middle: list[Word] = field(default_factory=list)
@@ -76,57 +60,128 @@ class Row:
 
 
 @dataclass(slots=True)
-class Box:
-    """A vertex to be drawn around its centre."""
+class Block:
+    """Rows below each other, beside a heat map if the section has one."""
 
     rows: list[Row]
-    tooltip: str
-    fill: str
-    border: str
-    border_width: float = 1.0
-    dashed: bool = False
-    round: bool = False
-    """Whether it is an oval, as constants are."""
-    id: str = ""
+    section: Section | None = None
+
+    @property
+    def indent(self) -> float:
+        return MAP + BESIDE if self.section is not None and self.section.map is not None else 0.0
 
     @property
     def width(self) -> float:
-        return max(28.0, max((r.width for r in self.rows), default=0.0) + 2 * SIDE)
+        return max((r.width for r in self.rows), default=0.0) + self.indent
+
+    @property
+    def text_height(self) -> float:
+        return sum(r.height for r in self.rows)
 
     @property
     def height(self) -> float:
-        inner = sum(r.height for r in self.rows)
-        return inner + 4 if self.round else max(24.0, inner + 2 * TOP)
+        return max(self.text_height, self.map_height + 6.0)
+
+    @property
+    def map_height(self) -> float:
+        picture = self.section.map if self.section is not None else None
+        return float(len(picture.cells) * picture.cell_height) if picture is not None else -6.0
+
+
+@dataclass(slots=True)
+class Box:
+    """A card to be drawn around its centre."""
+
+    card: Card
+    blocks: list[Block]
+
+    @property
+    def oval(self) -> bool:
+        """Whether it is one, as constants are."""
+        return self.card.look == "constant"
+
+    @property
+    def stacked(self) -> bool:
+        """Whether another sheet looks out behind it, as with groups."""
+        return self.card.look == "group"
+
+    @property
+    def fill(self) -> str:
+        look = self.card.look
+        return {"constant": "constant", "hidden": "paper"}.get(look, f"{look}-fill")
+
+    @property
+    def width(self) -> float:
+        inner = max((b.width for b in self.blocks), default=0.0)
+        return max(28.0, inner + 2 * SIDE) + (2 * FOLD if self.stacked else 0)
+
+    @property
+    def height(self) -> float:
+        inner = sum(b.height for b in self.blocks)
+        if self.oval:
+            return inner + 4
+        return max(24.0, inner + 2 * TOP) + (2 * FOLD if self.stacked else 0)
+
+    def face(self, x: float, y: float) -> tuple[float, float, float, float]:
+        """Left, top, width and height of the box proper, if all of it is around (x, y)."""
+        fold = FOLD if self.stacked else 0.0
+        w, h = self.width - 2 * fold, self.height - 2 * fold
+        return x - w / 2, y - h / 2, w, h
 
     def svg(self, x: float, y: float) -> str:
         """The box around (x, y)."""
-        w, h = self.width, self.height
-        left, top = x - w / 2, y - h / 2
-        dash = ' stroke-dasharray="5 3"' if self.dashed else ""
-        parts = [
-            f'<g class="node" data-id="{self.id}"><title>{escape(self.tooltip)}</title>'
+        card = self.card
+        left, top, w, h = self.face(x, y)
+        dash = ' stroke-dasharray="5 3"' if card.dashed else ""
+        tooltip = "\n".join(card.hover)
+        parts = [f'<g class="node" data-id="{card.id}"><title>{escape(tooltip)}</title>']
+        line = f'{paint(self.fill, card.border)} stroke-width="{card.weight:g}"{dash}'
+        if self.stacked:
+            parts.append(
+                f'<path d="M{left + FOLD + 7:.1f},{top - FOLD:.1f}h{w - 14:.1f}q7,0 7,7'
+                f'v{h - 14:.1f}q0,7 -7,7h{14 - w:.1f}q-7,0 -7,-7v{14 - h:.1f}q0,-7 7,-7z" {line}/>'
+            )
+        parts.append(
             f'<rect x="{left:.1f}" y="{top:.1f}" width="{w:.1f}" height="{h:.1f}" '
-            f'rx="{h / 2 if self.round else 7:.1f}" {paint(self.fill, self.border)} '
-            f'stroke-width="{self.border_width:g}"{dash}/>'
-        ]
-        at = y - sum(r.height for r in self.rows) / 2
-        for row in self.rows:
-            parts.append(self._row(row, x, at, left))
-            at += row.height
+            f'rx="{h / 2 if self.oval else 7:.1f}" {line}/>'
+        )
+        for block, at in self.placed(y):
+            parts.append(self._block(block, left, at, w))
         return "".join(parts) + "</g>\n"
 
-    def _row(self, row: Row, x: float, top: float, left: float) -> str:
+    def placed(self, y: float) -> list[tuple[Block, float]]:
+        """The blocks, and where each begins if the box is around ``y``."""
+        at = y - sum(b.height for b in self.blocks) / 2
+        result = []
+        for block in self.blocks:
+            result.append((block, at))
+            at += block.height
+        return result
+
+    def _block(self, block: Block, left: float, top: float, width: float) -> str:
+        parts = []
+        if block.section is not None and block.section.map is not None:
+            middle = (left + SIDE + MAP / 2, top + block.height / 2)
+            parts.append(map_svg(block.section.map, *middle))
+        at = top + (block.height - block.text_height) / 2
+        start, end = left + SIDE + block.indent, left + width - SIDE
+        for row in block.rows:
+            parts.append(self._row(row, start, end, at))
+            at += row.height
+        return "".join(parts)
+
+    def _row(self, row: Row, start: float, end: float, top: float) -> str:
         base = top + row.height * 0.72
         if row.left is not None and row.right is not None:
-            return words_svg([row.left], left + SIDE, base, "start") + words_svg(
-                [row.right], left + self.width - SIDE, base, "end"
+            return words_svg([row.left], start, base, "start") + words_svg(
+                [row.right], end, base, "end"
             )
         if row.middle:
-            return words_svg(row.middle, x, base, "middle")
+            return words_svg(row.middle, (start + end) / 2, base, "middle")
         y = top + row.height / 2
         return (
-            f'<path d="M{left + SIDE:.1f} {y:.1f}h{self.width - 2 * SIDE:.1f}" '
-            f'{paint(stroke=self.border)} stroke-width="0.6"/>'
+            f'<path d="M{start:.1f} {y:.1f}h{end - start:.1f}" '
+            f'{paint(stroke=self.card.border)} stroke-width="0.6"/>'
         )
 
 
@@ -141,74 +196,36 @@ def escape(text: str) -> str:
     return html.escape(text, quote=True)
 
 
-def vertex_box(v: Vertex, digits: int) -> Box:
-    """Title, value and gradient."""
-    look = "root" if v.root else "freed" if v.freed else "leaf" if v.kind == "leaf" else "op"
-    ink, quiet = f"{look}-ink", f"{look}-quiet"
-    rows = []
-    if v.marked:
-        rows.append(Row(ROW, [Word("▶ to blame", 12, "red", True)]))
-    title = _title(v, ink, quiet)
-    if title:
-        rows.append(Row(TITLE, title))
-    values = describe_value(v.data, digits)
-    rows += [_row(what, text, ink, quiet) for what, text in values]
-    sign = sign_of(v.grad)
-    gradient = describe_gradient(v.grad, digits)
-    if gradient and len(values) > 2:
-        rows.append(Row(RULE))
-    color = COLORS[sign] if sign in ("+", "-", "nan") and not v.root else ink
-    rows += [_row(what, text, color, quiet) for what, text in gradient]
-    if v.freed and v.symbol != "freed":
-        rows.append(_row("", "freed", ink, quiet))
-    troubled = sign == "nan" or sign_of_value(v.data) == "nan"
-    return Box(
-        rows,
-        _tooltip(v),
-        f"{look}-fill",
-        "red" if v.marked else "purple" if troubled else f"{look}-border",
-        4 if v.marked else 3 if troubled else 1.6 if v.kind == "leaf" or v.root else 1,
-        v.freed,
-        id=f"v{v.id}",
-    )
+def box_of(card: Card) -> Box:
+    """The box of a card."""
+    if card.look == "constant":
+        return Box(card, [Block([Row(17.0, [Word(card.op, 11, "muted")])])])
+    if card.look == "hidden":
+        rows = [Row(ROW, [Word(row.text, 12, "muted")]) for row in card.sections[0].rows]
+        return Box(card, [Block(rows)])
+    ink, quiet = f"{card.look}-ink", f"{card.look}-quiet"
+    head = [Row(ROW, [Word(text, 12, color, True)]) for text, color in card.badges]
+    blocks = [Block(head + _title(card, ink, quiet))]
+    for section in card.sections:
+        if section.apart:
+            blocks.append(Block([Row(RULE)]))
+        blocks.append(Block([_row(row, ink, quiet) for row in section.rows], section))
+    return Box(card, blocks)
 
 
-def _title(v: Vertex, ink: str, quiet: str) -> list[Word]:
-    name = clean(v.name, NAME) if v.name else ""
-    op = "" if v.symbol is None else clean(f"{v.symbol} {v.params}".strip(), NAME)
-    words = [Word(name, 13, ink, True)] if name else []
-    if name and op:
+def _title(card: Card, ink: str, quiet: str) -> list[Row]:
+    if card.look == "group":
+        rows = [Row(TITLE, [Word(card.name, 13, ink, True)])]
+        return rows + [Row(ROW, [Word(card.op, 11, quiet)])] * bool(card.op)
+    words = [Word(card.name, 13, ink, True)] if card.name else []
+    if card.name and card.op:
         words.append(Word("=", 13, quiet))
-    if op:
-        words.append(Word(op, 13 if name else 14, ink))
-    return words
+    if card.op:
+        words.append(Word(card.op, 13 if card.name else 14, ink))
+    return [Row(TITLE, words)] if words else []
 
 
-def _row(what: str, text: str, ink: str, quiet: str) -> Row:
-    if not what:
-        return Row(ROW, [Word(text, 10, quiet)])
-    return Row(ROW, left=Word(what, 10, quiet), right=Word(text, 12, ink))
-
-
-def _tooltip(v: Vertex) -> str:
-    lines = [f"{clean(v.title, 200)}: {v.kind if v.op is None else clean(v.op, 60)}"]
-    if isinstance(v.data, np.ndarray):
-        lines.append(array_kind(v.data))
-    return "\n".join(lines)
-
-
-def constant_box(v: Vertex, digits: int) -> Box:
-    """A small oval with the number."""
-    large = isinstance(v.data, np.ndarray) and v.data.size > SMALL
-    text = clean(array_kind(v.data) if large else in_short(v.data, digits), NAME)
-    row = Row(17.0, [Word(text, 11, "muted")])
-    return Box([row], "constant", "constant", "constant", round=True, id=f"v{v.id}")
-
-
-def hidden_box(hidden: int) -> Box:
-    """What stands for the nodes that are not shown."""
-    rows = [
-        Row(ROW, [Word(f"{hidden:,} more {'node' if hidden == 1 else 'nodes'}", 12, "muted")]),
-        Row(ROW, [Word("not shown", 12, "muted")]),
-    ]
-    return Box(rows, "raise max_nodes to see them", "paper", "muted", dashed=True, id="hidden")
+def _row(row: Said, ink: str, quiet: str) -> Row:
+    if not row.what:
+        return Row(ROW, [Word(row.text, 10, quiet)])
+    return Row(ROW, left=Word(row.what, 10, quiet), right=Word(row.text, 12, row.color or ink))

@@ -1,4 +1,4 @@
-"""The edges as SVG: a curve with an arrow, the local derivative beside it."""
+"""The edges as SVG: a curve with an arrow, the label beside it."""
 
 from __future__ import annotations
 
@@ -6,124 +6,94 @@ import math
 
 import numpy as np
 
-from ..dot import SIGNS
-from ..figures import in_short, sign_of, size_of
+from ..cues.strokes import Stroke
 from ..layout import ARROW
-from ..model import HIDDEN, Edge
-from ..text import clean
-from .boxes import COLORS, escape
+from .boxes import escape
 from .metrics import text_width
 from .palette import paint
 
-__all__ = ["LABEL_SIZE", "Line", "stub"]
+__all__ = ["LABEL_SIZE", "arrow", "label_place", "label_width", "line_svg", "pieces", "stub"]
 
 LABEL_SIZE = 10.0
 FLOW = {"LR": (1, 0), "RL": (-1, 0), "TB": (0, 1), "BT": (0, -1)}
 """Where edges point."""
+DASHES = {"dashed": "6 3.5", "dotted": "1.5 3.5"}
 
 
-class Line:
-    """How one edge is drawn.
+def label_width(stroke: Stroke) -> float:
+    """The room that a label takes."""
+    return text_width(stroke.label, LABEL_SIZE) + 6 if stroke.label else 0.0
 
-    Parameters
-    ----------
-    edge : Edge
-        What to draw.
-    constant : bool
-        Whether it comes from a constant, which no gradient reaches.
-    titles : dict
-        Names of vertices by their ids.
-    largest : float
-        The largest size of a contribution in the drawing.
-    digits : int
-        Significant digits.
-    """
 
-    def __init__(
-        self, edge: Edge, constant: bool, titles: dict[int, str], largest: float, digits: int
-    ) -> None:
-        sign = "none" if isinstance(edge.contribution, dict) else sign_of(edge.contribution)
-        self.color, self.style = COLORS[sign], SIGNS[sign][1]
-        self.ink = self.color if sign in ("+", "-", "nan") else "muted"
-        self.label = "" if edge.local is None or constant else in_short(edge.local, digits)
-        if edge.problem and not constant:
-            self.color, self.style, self.label = "purple", "bold", "rule failed"
-        self.width = 1.0
-        size = size_of(edge.contribution)
-        if constant:
-            self.color, self.style = "faint", "solid"
-        elif self.style == "bold":
-            self.width = 3.0
-        elif largest > 0 and math.isfinite(size):
-            self.width += 3.0 * math.sqrt(size / largest)
-        self.tooltip = "" if constant else _tooltip(edge, titles, digits)
-        self.ends = f"v{'' if edge.source == HIDDEN else edge.source}-v{edge.target}"
-
-    @property
-    def label_width(self) -> float:
-        return text_width(self.label, LABEL_SIZE) + 6 if self.label else 0.0
-
-    def svg(self, points: np.ndarray, label_x: float, label_y: float, direction: str) -> str:
-        """The edge along ``points``, and its label there."""
-        flat = direction in ("LR", "RL")
-        shorter, arrow = _arrow(points, self.width, direction)
-        dash = ' stroke-dasharray="6 3.5"' if self.style == "dashed" else ""
-        parts = [f'<g class="edge" data-ends="{self.ends}">']
-        if self.tooltip:
-            parts.append(f"<title>{escape(self.tooltip)}</title>")
+def line_svg(
+    stroke: Stroke, points: np.ndarray, label_x: float, label_y: float, direction: str
+) -> str:
+    """The edge along ``points``, and its label there."""
+    flat = direction in ("LR", "RL")
+    shorter, tip = arrow(points, stroke.width, direction)
+    dash = f' stroke-dasharray="{DASHES[stroke.style]}"' if stroke.style in DASHES else ""
+    parts = [f'<g class="edge" data-ends="{stroke.ends}">']
+    if stroke.hover:
+        tooltip = "\n".join(stroke.hover)
+        parts.append(f"<title>{escape(tooltip)}</title>")
+    corners = "L".join(f"{x:.1f},{y:.1f}" for x, y in tip)
+    parts.append(
+        f'<path d="{_path(shorter, flat)}" {paint(stroke=stroke.color)} '
+        f'stroke-width="{stroke.width:.2f}"{dash}/>'
+        f'<path d="M{corners}Z" {paint(stroke.color)}/>'
+    )
+    if stroke.label and not math.isnan(label_x):
+        x, y = label_place(stroke, label_x, label_y, flat)
         parts.append(
-            f'<path d="{_path(shorter, flat)}" {paint(stroke=self.color)} '
-            f'stroke-width="{self.width:.2f}"{dash}/>'
-            f'<path d="{arrow}" {paint(self.color)}/>'
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{LABEL_SIZE:g}" {paint(stroke.ink)} '
+            f'text-anchor="{"middle" if flat else "start"}">{escape(stroke.label)}</text>'
         )
-        if self.label and not math.isnan(label_x):
-            away = 3.0 + self.width / 2
-            x, y = (label_x, label_y - away) if flat else (label_x + away + 1, label_y + 3.5)
-            parts.append(
-                f'<text x="{x:.1f}" y="{y:.1f}" font-size="{LABEL_SIZE:g}" {paint(self.ink)} '
-                f'text-anchor="{"middle" if flat else "start"}">{escape(self.label)}</text>'
-            )
-        return "".join(parts) + "</g>\n"
+    return "".join(parts) + "</g>\n"
 
 
-def _arrow(points: np.ndarray, width: float, direction: str) -> tuple[np.ndarray, str]:
-    """The points without what the arrow covers, and the arrow."""
+def label_place(stroke: Stroke, x: float, y: float, flat: bool) -> tuple[float, float]:
+    """Where a label's base line is: above the edge, in its middle, or to the right of it."""
+    away = 3.0 + stroke.width / 2
+    return (x, y - away) if flat else (x + away + 1, y + 3.5)
+
+
+def arrow(points: np.ndarray, width: float, direction: str) -> tuple[np.ndarray, np.ndarray]:
+    """The points without what the arrow covers, and the arrow's corners."""
     tip, flow = points[-1], np.array(FLOW[direction], dtype=float)
     base, side = tip - ARROW * flow, (2.6 + 0.7 * width) * flow[::-1]
     shorter = points.copy()
     shorter[-1] = base + flow  # a little under it, so that no gap shows
-    corners = "L".join(f"{x:.1f},{y:.1f}" for x, y in (tip, base + side, base - side))
-    return shorter, f"M{corners}Z"
+    return shorter, np.stack([tip, base + side, base - side])
 
 
-def _path(points: np.ndarray, flat: bool) -> str:
-    """Straight, then a curve, in turn; a curve without a bend joins the straight pieces."""
+def pieces(points: np.ndarray, flat: bool) -> list[list[tuple[float, float]]]:
+    """An edge as its start, then ends of straight pieces, or two handles and the end of a curve.
+
+    Straight pieces and curves take turns; a curve without a bend joins the straight pieces.
+    """
     along = 0 if flat else 1
     p = points.round(1)
-    parts = [f"M{p[0, 0]:g},{p[0, 1]:g}"]
+    result: list[list[tuple[float, float]]] = [[(float(p[0, 0]), float(p[0, 1]))]]
     for k in range(1, len(p)):
         (x0, y0), (x1, y1) = p[k - 1].tolist(), p[k].tolist()
         if k % 2 == 0 and p[k - 1, 1 - along] != p[k, 1 - along]:
             middle = (x0 + x1) / 2 if flat else (y0 + y1) / 2
             a, b = ((middle, y0), (middle, y1)) if flat else ((x0, middle), (x1, middle))
-            parts.append(f"C{a[0]:g},{a[1]:g} {b[0]:g},{b[1]:g} {x1:g},{y1:g}")
+            result.append([a, b, (x1, y1)])
         elif (x0, y0) != (x1, y1):
-            if parts[-1].startswith("L"):
-                parts.pop()
-            parts.append(f"L{x1:g},{y1:g}")
-    return "".join(parts)
+            if len(result) > 1 and len(result[-1]) == 1:
+                result.pop()
+            result.append([(x1, y1)])
+    return result
 
 
-def _tooltip(edge: Edge, titles: dict[int, str], digits: int) -> str:
-    source = "hidden nodes" if edge.source == HIDDEN else clean(titles[edge.source], 60)
-    lines = [f"{source} → {clean(titles[edge.target], 60)}"]
-    if edge.local is not None:
-        lines.append(f"local derivative {in_short(edge.local, digits)}")
-    if edge.contribution is not None and not isinstance(edge.contribution, dict):
-        lines.append(f"contribution {in_short(edge.contribution, digits)}")
-    if edge.problem:
-        lines.append(clean(edge.problem, 200))
-    return "\n".join(lines)
+def _path(points: np.ndarray, flat: bool) -> str:
+    start, *rest = pieces(points, flat)
+    text = [f"M{start[0][0]:g},{start[0][1]:g}"]
+    for piece in rest:
+        letter = "C" if len(piece) == 3 else "L"
+        text.append(letter + " ".join(f"{x:g},{y:g}" for x, y in piece))
+    return "".join(text)
 
 
 def stub(x: float, y: float, direction: str) -> str:

@@ -43,4 +43,6 @@ def nearest(model: Model, most: int) -> Model:
         elif e.source in kept:
             cut[e.source] = Edge(e.source, HIDDEN, 0)
     nodes = sum(v.kind != "constant" or v.root for v in vertices)
-    return Model(vertices, [*edges, *cut.values()], model.total, model.total - nodes)
+    return replace(
+        model, vertices=vertices, edges=[*edges, *cut.values()], hidden=model.total - nodes
+    )

@@ -6,26 +6,11 @@ a style sheet replaces it where the reader asked for dark.
 
 from __future__ import annotations
 
-from ..colours import BLUE, FAINT, GREEN, INK, LOOKS, MUTED, ORANGE, PAPER, PURPLE, RED
+from ..colours import NAMED
 
 __all__ = ["STYLE", "paint"]
 
-LIGHT = {
-    "paper": PAPER,
-    "ink": INK,
-    "muted": MUTED,
-    "faint": FAINT,
-    "constant": "#F1F5F9",
-    "blue": BLUE,
-    "orange": ORANGE,
-    "purple": PURPLE,
-    "red": RED,
-    "green": GREEN,
-} | {
-    f"{look}-{part}": color
-    for look, colors in LOOKS.items()
-    for part, color in zip(("border", "fill", "ink", "quiet"), colors, strict=True)
-}
+LIGHT = NAMED
 DARK = {
     "paper": "#0F172A",
     "ink": "#E2E8F0",
@@ -37,6 +22,8 @@ DARK = {
     "purple": "#E39AD0",
     "red": "#FF6B7D",
     "green": "#34C79A",
+    "amber": "#E3B341",
+    "frame": "#64748B",
     "op-border": "#64748B",
     "op-fill": "#1E293B",
     "op-ink": "#E2E8F0",
@@ -53,6 +40,10 @@ DARK = {
     "freed-fill": "#131C30",
     "freed-ink": "#94A3B8",
     "freed-quiet": "#94A3B8",
+    "group-border": "#94A3B8",
+    "group-fill": "#26344B",
+    "group-ink": "#E2E8F0",
+    "group-quiet": "#94A3B8",
 }
 
 
