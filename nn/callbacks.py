@@ -8,6 +8,8 @@ from .history import History
 
 __all__ = ["Callback", "Progress", "as_callback"]
 
+METHODS = ("on_start", "on_step_end", "on_epoch_end", "on_end", "close")
+
 
 class Progress:
     """Where a training run is.
@@ -71,12 +73,34 @@ class Callback:
         """After every run, also one that ended in an error: take away what was put anywhere."""
 
 
+class _Watcher(Callback):
+    """Something with the methods of a callback that is none by birth."""
+
+    def __init__(self, given: Any) -> None:
+        for name in (*METHODS, "state_dict", "load_state_dict"):
+            method = getattr(given, name, None)
+            if method is not None:
+                setattr(self, name, method)
+
+    # A method of its own is what tells a callback that wants to hear of each step.
+    def on_step_end(self, progress: Progress) -> None:
+        pass
+
+
 def as_callback(given: Any) -> Callback:
-    """A callback as it is, or one made of a function to call after each epoch."""
+    """A callback as it is, or one made of what has its methods, or of a function for each epoch."""
     if isinstance(given, Callback):
         return given
+    if any(hasattr(given, name) for name in METHODS[:-1]):
+        if isinstance(given, type):
+            name = given.__name__
+            raise TypeError(f"{name} is a class: make a callback of it with {name}(...)")
+        return _Watcher(given)
     if not callable(given):
-        raise TypeError(f"a callback is an nn.Callback or a function, not {given!r}")
+        raise TypeError(
+            "a callback is an nn.Callback, a function, or something with methods such as "
+            f"on_step_end(progress); not {given!r}"
+        )
     callback = Callback()
     callback.on_epoch_end = given  # type: ignore[method-assign]
     return callback

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import losses, optim
-from .callbacks import Callback, Progress, as_callback
+from .callbacks import Progress, as_callback
 from .counting import count
 from .history import History
 from .layers.norm import BatchNorm1d, BatchNorm2d
@@ -51,7 +51,7 @@ def fit(
     metrics: Any = None,
     early_stopping: int | EarlyStopping | None = None,
     restore_best: bool = False,
-    callbacks: Iterable[Callback | Callable[[Progress], Any]] = (),
+    callbacks: Iterable[Any] = (),
     checkpoint: str | PathLike[str] | Checkpoint | None = None,
     shuffle: bool = True,
     seed: int | None = None,
@@ -106,7 +106,8 @@ def fit(
     restore_best : bool
         End with the best epoch's weights without stopping early.
     callbacks : iterable
-        :class:`nn.Callback` objects, or functions called after each epoch.
+        :class:`nn.Callback` objects, others with methods of theirs such as
+        :class:`autograd.viz.FlowRecorder`, or functions called after each epoch.
     checkpoint : path or Checkpoint, optional
         A folder to save the run in, every 30 seconds unless :class:`nn.Checkpoint` says otherwise.
         The same call with the same folder goes on where the run was, bit for bit.

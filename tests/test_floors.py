@@ -132,7 +132,9 @@ def test_every_exception_is_still_needed():
     assert set(LAZY_UP) <= real
 
 
-PUBLIC = {"autograd", "autograd.extend", "autograd.testing", "autograd.viz"}
+PUBLIC = {
+    "autograd", "autograd.extend", "autograd.testing", "autograd.viz", "autograd.viz.flowing",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.partition(".")[0] == "nn"])

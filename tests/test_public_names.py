@@ -24,6 +24,7 @@ MODULES = [
     "autograd.linalg",
     "autograd.testing",
     "autograd.viz",
+    "autograd.viz.flowing",
     "nn",
     *sorted(
         info.name

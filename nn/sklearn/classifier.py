@@ -106,7 +106,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     clip_norm, clip_value : float or None
         The longest gradient, and the largest component of it, in a step.
     callbacks : iterable
-        :class:`nn.Callback` objects, or functions called after each epoch.
+        :class:`nn.Callback` objects, others with methods of theirs, or functions called after each
+        epoch.
     dtype : {"float32", "float64"} or None
         What to compute in; None is the input's.
 

@@ -186,7 +186,7 @@ _RULES: dict[str, Rule | Callable[[Any], Rule]] = {
     "clip_norm": _LIMIT,
     "clip_value": _LIMIT,
     "callbacks": Rule(
-        "an iterable of nn.Callback objects and functions",
+        "an iterable of objects such as nn.Callback and functions",
         lambda value: not isinstance(value, (str, dict)) and isinstance(value, Iterable),
     ),
     "dtype": Rule("'float32', 'float64' or None", _is_dtype),

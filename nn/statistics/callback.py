@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd import Tensor
+from autograd.viz.flowing import Probe
 
 from ..callbacks import Callback, Progress
 from ..counting import count
-from ..look.forward import has_matrices, watch
-from ..module import HookHandle, Module
+from ..look.forward import watch
+from ..module import Module
 from .figures import Tally, activation_figures, add_activation, add_parameter, means
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Statistics"]
-
-CALLS = 8  # calls of a module without parameters that are told apart
-
-Hook: TypeAlias = "Callable[[Module, tuple[Any, ...], Any], None]"
 
 
 class Statistics(Callback):
@@ -98,38 +95,18 @@ class Statistics(Callback):
         self.looks = 0
         self.seconds = 0.0
         self._tallies: dict[str, dict[str, Tally]] = {"activations": {}, "parameters": {}}
-        self._model: Module | None = None
-        self._watched: list[tuple[Module, Hook]] = []
-        self._parameters: list[tuple[str, Tensor]] = []
-        self._handles: list[HookHandle] = []
-        self._before: list[np.ndarray] | None = None
-        self._calls: dict[str, int] = {}
-        self._channels_first = False
+        self._probe: Probe | None = None
 
     # The run -----------------------------------------------------------------------------------
 
     def on_start(self, progress: Progress) -> None:
         self._disarm()
         self._clear()
-        self._model = progress.model
-        if self.layers is not None:
-            known = [name for name, _ in progress.model.named_modules()]
-            unknown = [name for name in self.layers if name not in known]
-            if unknown:
-                raise ValueError(
-                    f"the model has no module called {', '.join(map(repr, unknown))}; there are "
-                    f"{', '.join(repr(name) for name in known if name)}"
-                )
-        self._watched = [
-            (module, self._noting(name, wanted))
-            for name, module in progress.model.named_modules()
-            if (wanted := self._wants(name, module)) or getattr(module, "weight", None) is not None
-        ]
-        self._parameters = list(progress.model.named_parameters())
+        self._probe = Probe(progress.model, self._note, self.layers)
         self._arm()
 
     def on_step_end(self, progress: Progress) -> None:
-        if self._before is not None:
+        if self._armed:
             self._look()
         if progress.step % self.every == 0:
             self._arm()
@@ -151,7 +128,7 @@ class Statistics(Callback):
 
     def close(self) -> None:
         self._disarm()
-        self._model, self._watched, self._parameters = None, [], []
+        self._probe = None
 
     def look_at(self, model: Module, x: Any) -> dict[str, dict[str, float | None]]:
         """The layers' figures for a batch in evaluation mode, added to those of earlier batches.
@@ -167,82 +144,45 @@ class Statistics(Callback):
         >>> figures["0"]["dead"], figures["0"]["zeros"]
         (1, 0.5)
         """
-        self._calls = {}
-        self._channels_first = False
+        probe = Probe(model, self._note, self.layers)
         for call in watch(model, (x if isinstance(x, Tensor) else Tensor(x),), graph=False).calls:
-            wanted = self._wants(call.name, call.module)
-            self._note(call.name, call.module, call.outputs, wanted)
+            probe.see(call.name, call.module, call.outputs)
         tallies = self._tallies["activations"]
         return {name: activation_figures(tally) for name, tally in tallies.items()}
 
     # One look -------------------------------------------------------------------------------------
 
+    @property
+    def _armed(self) -> bool:
+        return self._probe is not None and self._probe.before is not None
+
     def _arm(self) -> None:
         """Have the next forward pass looked at, and remember the weights before its step."""
-        if self._model is None:
-            return
-        began = time.perf_counter()
-        self._disarm()
-        self._calls = {}
-        self._channels_first = False
-        self._before = [p.numpy() for _, p in self._parameters]
-        self._handles = [m.register_forward_hook(note) for m, note in self._watched]
-        # A step may look at the loss several times; the first time is enough.
-        self._handles.append(self._model.register_forward_hook(self._finish))
-        self.seconds += time.perf_counter() - began
+        if self._probe is not None:
+            began = time.perf_counter()
+            self._probe.arm()
+            self.seconds += time.perf_counter() - began
 
     def _disarm(self) -> None:
-        for handle in self._handles:
-            handle.remove()
-        self._handles = []
-        self._before = None
+        if self._probe is not None:
+            self._probe.disarm()
 
-    def _finish(self, module: Module, args: tuple[Any, ...], out: Any) -> None:
-        if module.training:
-            before = self._before
-            self._disarm()
-            self._before = before
-
-    def _noting(self, name: str, wanted: bool) -> Hook:
-        def note(module: Module, args: tuple[Any, ...], out: Any) -> None:
-            if self._model is not None and self._model.training:
-                began = time.perf_counter()
-                self._note(name, module, out, wanted)
-                self.seconds += time.perf_counter() - began
-
-        return note
-
-    def _wants(self, name: str, module: Module) -> bool:
-        return name in self.layers if self.layers is not None else _changes(module)
-
-    def _note(self, name: str, module: Module, out: Any, wanted: bool) -> None:
-        weight = getattr(module, "weight", None)
-        if isinstance(weight, Tensor) and weight.ndim > 1:
-            self._channels_first = weight.ndim > 2  # what follows a convolution is channels first
-        if not wanted:
-            return
-        while isinstance(out, (tuple, list)) and out:
-            out = out[0]
-        array = out.detach().numpy() if isinstance(out, Tensor) else out
-        if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or not array.size:
-            return
-        again = self._calls[name] = self._calls.get(name, 0) + 1
-        if 1 < again <= CALLS and not module.parameters():
-            name = f"{name} (call {again})"  # one activation used for several layers
-        self.kinds[name] = _kind(module)
-        channels_first = array.ndim > 3 or (array.ndim == 3 and self._channels_first)
-        axis = 1 if channels_first else array.ndim - 1
+    def _note(self, name: str, kind: str, array: np.ndarray, axis: int | None, out: Any) -> None:
+        began = time.perf_counter()
+        self.kinds[name] = kind
         tally = self._tallies["activations"].setdefault(name, {"n": 0})
-        add_activation(tally, array, axis if array.ndim > 1 else None, self.kinds[name])
+        add_activation(tally, array, axis, kind)
+        self.seconds += time.perf_counter() - began
 
     def _look(self) -> None:
         """The gradients and the step, which has just been made."""
-        assert self._model is not None and self._before is not None
+        probe = self._probe
+        assert probe is not None and probe.before is not None
         began = time.perf_counter()
-        for (name, parameter), before in zip(self._parameters, self._before):
-            tally = self._tallies["parameters"].setdefault(name, {"n": 0})
-            add_parameter(tally, parameter, before)
-        self._disarm()
+        for source, before in zip(probe.sources, probe.before, strict=True):
+            tally = self._tallies["parameters"].setdefault(source.name, {"n": 0})
+            add_parameter(tally, source, before)
+        probe.disarm()
         self.looks += 1
         self.seconds += time.perf_counter() - began
 
@@ -290,7 +230,7 @@ class Statistics(Callback):
         return {
             **self.to_dict(),
             "tallies": {what: _copied(tallies) for what, tallies in self._tallies.items()},
-            "armed": self._before is not None,
+            "armed": self._armed,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -305,14 +245,7 @@ class Statistics(Callback):
 
     def __getstate__(self) -> dict[str, Any]:
         # Hooks and weights belong to a run, and stay with it.
-        mine: dict[str, Any] = {
-            "_model": None,
-            "_handles": [],
-            "_before": None,
-            "_watched": [],
-            "_parameters": [],
-        }
-        return {**vars(self), **mine}
+        return {**vars(self), "_probe": None}
 
     # Looking at it --------------------------------------------------------------------------------
 
@@ -340,23 +273,6 @@ class Statistics(Callback):
             f"Statistics(every={self.every}: {len(self.epochs)} epochs, {self.looks} looks, "
             f"{self.seconds:.3g} s)"
         )
-
-
-def _changes(module: Module) -> bool:
-    """Whether a module is innermost and more than a switch or a change of shape."""
-    name = type(module).__name__
-    if name in ("Flatten", "Unflatten", "Identity", "ModuleList") or name.startswith("Dropout"):
-        return False
-    return not any(True for _ in module.children()) or has_matrices(module)
-
-
-def _kind(module: Module) -> str:
-    name = type(module).__name__
-    if name != "Function":
-        return name
-    names = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
-    text = module.extra_repr()
-    return names.get(text, text)
 
 
 def _append(series: dict[str, list[float | None]], figures: dict[str, Any], length: int) -> None:
