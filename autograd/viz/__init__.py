@@ -6,6 +6,7 @@ Importing this is cheap; what a drawing needs is imported when it is made.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from .output import RendererNotFoundError, pipe, write
 from .text import to_text
 
 if TYPE_CHECKING:
+    from .animating import animate
     from .blaming import (
         Blame,
         ExampleBlame,
@@ -24,34 +26,60 @@ if TYPE_CHECKING:
         example_blame,
         saliency,
     )
+    from .comparing import Difference, Parting, diff, snapshot
     from .dot import Drawing
     from .explaining import Explanation, explain
+    from .flowing import Flag as FlowFlag
+    from .flowing import FlowRecorder, flow
     from .gradient_descent import Path as DescentPath
     from .gradient_descent import descend, descent
+    from .interchange import ArraySummary, from_json, schema, to_json
+    from .page import Frame as HistoryFrame
+    from .page import notebook_html, to_html
+    from .scalars import zoom, zoomed
+    from .views import view
     from .why import Diagnosis, why_zero
 
 __all__ = [
+    "ArraySummary",
     "Blame",
     "DescentPath",
     "Diagnosis",
+    "Difference",
     "Drawing",
     "ExampleBlame",
     "Explanation",
+    "FlowFlag",
+    "FlowRecorder",
+    "HistoryFrame",
     "Model",
+    "Parting",
     "RendererNotFoundError",
     "Saliency",
+    "animate",
     "blame",
     "build",
     "descend",
     "descent",
+    "diff",
     "draw",
     "example_blame",
     "explain",
+    "flow",
+    "from_json",
     "mimebundle",
+    "notebook_html",
     "render",
     "saliency",
+    "schema",
+    "snapshot",
+    "to_html",
+    "to_json",
     "to_text",
+    "view",
     "why_zero",
+    "zoom",
+    "zoomed",
 ]
 
 MAX_NODES = 200
@@ -61,35 +89,54 @@ FORMATS = ("svg", "png", "pdf", "jpg", "gif", "ps", "webp")
 def draw(
     root: Any,
     *,
+    level: str | int = "auto",
+    max_nodes: int | None = MAX_NODES,
+    open: str | Iterable[str] = (),
+    top_edges: int | None = None,
+    mark: Any = None,
+    edges: str | None = None,
+    heatmaps: bool = True,
     rankdir: str = "LR",
     format: str | None = None,
-    max_nodes: int | None = MAX_NODES,
     digits: int = 4,
     legend: bool = True,
-    mark: Any = None,
 ) -> Drawing:
     """Draw the graph behind a value or tensor.
 
-    Each node shows its value and gradient, each edge its local derivative. After ``backward``, an
-    edge's colour and style tell the sign of its contribution to the gradient, its width the size.
+    Each node shows its value and gradient, and the sum that made it where there are several uses;
+    each edge its local derivative. After ``backward``, an edge's colour and style tell the sign of
+    its contribution to the gradient, its width the size.
 
     Parameters
     ----------
-    root : Value, Tensor, or a list of them
-        What was computed.
+    root : Value, Tensor, a list of them, or Model
+        What was computed; or what :func:`view`, :func:`build` or :func:`from_json` made of it.
+    level : {"auto", "nodes", "neurons", "layers", "model"} or int
+        What becomes one box, see :func:`view`: groups are the calls of ``nn``'s modules and
+        :class:`autograd.scope`. ``"auto"`` draws everything if that is at most ``max_nodes``, else
+        the finest level that is.
+    max_nodes : int, optional
+        Draw at most this many nodes and boxes, and say how many are hidden; ``None`` draws all.
+    open : str or iterable of str
+        Paths of groups to show from inside, whatever the level.
+    top_edges : int, optional
+        Draw only the edges with the largest contributions, and say what is left out.
+    mark : Value, Tensor, node, or a list of them, optional
+        Nodes to draw in red, such as one to blame; of a large graph those around them are kept.
+    edges : {"local", "contribution", "both", "share"}, optional
+        What to write on edges: the local derivative; what came back; ``upstream × local =
+        contribution``; the share of the operand's gradient. Unless given, the product in small
+        graphs of numbers, the share where an array has several uses, and else the local derivative.
+    heatmaps : bool
+        Whether arrays show small maps of their values and gradients.
     rankdir : {"LR", "TB", "RL", "BT"}
         The direction of the flow.
     format : str, optional
         The format that the result renders to, ``"svg"`` unless given.
-    max_nodes : int, optional
-        Draw at most this many nodes, those nearest to the root, and say how many are hidden;
-        ``None`` draws all.
     digits : int
         Significant digits of numbers.
     legend : bool
         Whether to explain the edges below the picture.
-    mark : Value, Tensor, node, or a list of them, optional
-        Nodes to draw in red, such as one to blame; of a large graph those around them are kept.
 
     Returns
     -------
@@ -111,8 +158,27 @@ def draw(
         raise ValueError(f"rankdir is one of LR, TB, RL, BT; got {rankdir!r}")
     from .dot import to_dot
 
-    model = build(root, max_nodes, mark)
-    return to_dot(model, rankdir=rankdir, format=format, digits=digits, legend=legend)
+    model = _model(
+        root, level=level, max_nodes=max_nodes, open=open, top_edges=top_edges, mark=mark
+    )
+    return to_dot(
+        model,
+        rankdir=rankdir,
+        format=format,
+        digits=digits,
+        legend=legend,
+        edges=edges,
+        heatmaps=heatmaps,
+    )
+
+
+def _model(root: Any, **what: Any) -> Model:
+    """What to draw of ``root``."""
+    if isinstance(root, Model):
+        return root
+    from .views import view
+
+    return view(root, **what)
 
 
 def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -> Path:
@@ -120,7 +186,7 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
 
     Parameters
     ----------
-    digraph_or_root : graphviz.Digraph, Value, Tensor, or a list of them
+    digraph_or_root : graphviz.Digraph, Value, Tensor, a list of them, or Model
         A drawing, or what to draw.
     path : path
         The suffix chooses the format: ``.svg``, ``.png``, ``.pdf``; ``.dot`` or ``.gv`` for DOT and
@@ -136,8 +202,8 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
     Raises
     ------
     RendererNotFoundError
-        If neither pygraphviz nor Graphviz is installed; the graph of a value or tensor needs
-        neither as ``.svg``.
+        If neither pygraphviz nor Graphviz is installed. The graph of a value or tensor needs
+        neither: as ``.svg`` nothing else, as ``.png`` and ``.pdf`` matplotlib.
     """
     target = Path(path)
     kind = target.suffix.lower().lstrip(".")
@@ -153,9 +219,7 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
         if source is not None:
             raise TypeError("a table (.txt) is written from a Value or Tensor, not from a drawing")
         digits = options.pop("digits", 4)
-        table = to_text(
-            build(digraph_or_root, options.get("max_nodes", MAX_NODES), options.get("mark")), digits
-        )
+        table = to_text(_model(digraph_or_root, **options), digits)
         data = (table + "\n").encode()
     else:
         drawing = draw(digraph_or_root, **options) if source is None else digraph_or_root
@@ -170,6 +234,15 @@ _LATER = {
         name: ("blaming", name)
         for name in ("Blame", "ExampleBlame", "Saliency", "blame", "example_blame", "saliency")
     },
+    **{name: ("comparing", name) for name in ("Difference", "Parting", "diff", "snapshot")},
+    **{name: ("interchange", name) for name in ("ArraySummary", "from_json", "schema", "to_json")},
+    "animate": ("animating", "animate"),
+    "view": ("views", "view"),
+    "HistoryFrame": ("page", "Frame"),
+    **{name: ("page", name) for name in ("notebook_html", "to_html")},
+    "FlowFlag": ("flowing", "Flag"),
+    **{name: ("flowing", name) for name in ("FlowRecorder", "flow")},
+    **{name: ("scalars", name) for name in ("zoom", "zoomed")},
     **{name: ("explaining", name) for name in ("Explanation", "explain")},
     **{name: ("why", name) for name in ("Diagnosis", "why_zero")},
     "DescentPath": ("gradient_descent", "Path"),
