@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import doctest
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,13 @@ def shown(tmp_path_factory):
     """All expressions of the blocks, run in order as one reader would."""
     folder = tmp_path_factory.mktemp("readme")
     names: dict[str, Any] = {}
-    with contextlib.chdir(folder):
+    with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as printed:
         try:
             results = [pair for block in BLOCKS for pair in run(block, names)]
         except RendererNotFoundError:
             pytest.skip("neither pygraphviz nor dot")
+    for line in re.findall(r"^print\(.*\n# (.+)", "".join(BLOCKS), re.M):
+        assert f"{line}\n" in printed.getvalue(), f"the README says {line}"
     assert (folder / "neuron.svg").read_text(encoding="utf-8").count("<svg") == 1
     return results
 
@@ -95,6 +98,30 @@ def test_the_guide_to_nn(tmp_path):
             assert comment == repr(value) or comment == str(value), f"{comment} is {value!r}"
         checked += bool(comment)
     assert checked >= 6
+
+
+def test_the_guide_to_drawings(tmp_path):
+    pytest.importorskip("matplotlib")
+    text = (ROOT / "docs" / "drawing.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    shown = []
+    with contextlib.chdir(tmp_path):
+        for block, says in re.findall(
+            r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", text, re.M | re.S
+        ):
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
+                shown += run(block, names)
+            assert printed.getvalue() == says
+    written = [value for _, value in shown if isinstance(value, Path)]
+    assert all((tmp_path / path).stat().st_size > 1000 for path in written)
+    assert len(written) >= 5
+    checked = 0
+    for comment, value in shown:
+        if re.match(r"['\[(]|array\(", comment):
+            assert comment.startswith(repr(value)), f"{comment} is {value!r}"
+            checked += 1
+    assert checked == 4
+    assert names["difference"].parts_at is not None
 
 
 def test_the_testing_guide():

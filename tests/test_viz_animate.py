@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import autograd as ag
 from autograd import Tensor, Value
 from autograd.testing.strategies import programs
-from autograd.viz import build
+from autograd.viz import build, view
 from autograd.viz.animating import animate
 from autograd.viz.animating.cues import Clock, Cue
 from autograd.viz.animating.curve import along
@@ -25,6 +25,7 @@ from autograd.viz.animating.stage import SVG, Stage, stage
 from autograd.viz.animating.steps import steps
 from autograd.viz.animating.style import moving_svg
 from autograd.viz.interchange import from_json, to_json
+from nn import scalar
 
 
 def neuron() -> Value:
@@ -110,6 +111,19 @@ def test_nothing_is_seen_before_it_has_arrived(program: Any) -> None:
 def opacities(made: Stage, time: float) -> dict[int, float]:
     """Of all elements that have a cue, by their place among them."""
     return {i: cue.opacity(time) for i, (_, cue) in enumerate(made.cues)}
+
+
+def test_the_blame_of_a_dead_neuron_waits_for_its_turn_as_well() -> None:
+    """It has no gradient to show, so the row of its blame comes first of those that do."""
+    model = scalar.MLP(1, [1, 1], rng=0)
+    model.layers[0].neurons[0].b.data = -100.0
+    loss = model([1.0]) ** 2 + model.layers[1].neurons[0].b
+    loss.backward()
+    picture = view(loss, level="neurons")
+    made = stage(picture, seconds=1.0, digits=4, rankdir="LR", most=200)
+    dead = next(v for v in picture.vertices if v.name == "mlp.l0.n0")
+    assert dict(dead.about)["blame"] == "0.0 %" and "‖grad‖" not in dict(dead.about)
+    assert [words(part) for part, _ in made.cues if words(part).startswith("blame 0.0 %")]
 
 
 def test_at_the_end_everything_is_shown_and_nothing_lit() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from autograd import Tensor, Value
-from autograd.viz import RendererNotFoundError, build, output, to_text
+from autograd.viz import RendererNotFoundError, build, notebook_html, output, to_text
 from autograd.viz.cues.cards import MOST_MAPS, Card, cards
 from autograd.viz.cues.frames import frames
 from autograd.viz.cues.heat import CELLS, LEVELS, STRIP, heat_map
@@ -25,6 +25,7 @@ from autograd.viz.cues.hover import figures, source_line
 from autograd.viz.cues.strokes import FEW, strokes
 from autograd.viz.cues.sums import as_number, by_source, gradient_sum
 from autograd.viz.dot import to_dot
+from autograd.viz.figures import in_short, mean_and_spread, number, size_of
 from autograd.viz.model import Edge, Group, Model, Vertex
 from autograd.viz.raster import draw_raster
 from autograd.viz.svg import draw_svg
@@ -247,7 +248,7 @@ def test_shares_of_arrays_stand_on_edges_and_give_the_colour() -> None:
         ("−50 %", "orange", "dashed"),
     ]
     assert any("150 % of the gradient of w" in line for line in drawn[0].hover)
-    assert "(150 % of its gradient)" in to_text(model)
+    assert "(+150 % of its gradient)" in to_text(model)
 
 
 def test_the_colour_of_a_number_is_its_own_signs() -> None:
@@ -348,6 +349,20 @@ def test_statistics_count_zeros_and_what_is_not_finite() -> None:
     )
     assert figures("gradient", 0.25) == "gradient 0.25"
     assert figures("value", np.array([], np.int32)) == "value 0 int32"
+
+
+@pytest.mark.parametrize("scale", [1.7e308, 1e300, 1e-200, 5e-324])
+def test_statistics_neither_overflow_nor_vanish(scale: float) -> None:
+    x = np.full((6, 6), scale)
+    assert mean_and_spread(x) == (scale, 0.0)
+    size = 6.0 * scale
+    assert size_of(x) == (pytest.approx(size, rel=1e-12) if math.isfinite(size) else size)
+    assert f"mean {number(scale)}" in figures("value", x)
+    w = Tensor(x, requires_grad=True)
+    loss = w[0, 0] * 1.0
+    loss.backward()
+    assert f"{number(scale)} ± 0" in to_text(loss)
+    assert draw_svg(build(loss)).startswith("<svg")
 
 
 # Groups and comparisons -----------------------------------------------------------------------
@@ -521,8 +536,37 @@ def test_notebooks_get_html_svg_and_a_summary() -> None:
         assert "<svg" in bundle["text/html"] and 'width="100%"' in bundle["image/svg+xml"]
 
 
+class Loud:
+    """Its repr is broken."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+
+@pytest.mark.parametrize("label", [Loud(), 7, ("a", 1)])
+def test_labels_that_are_no_text_are_drawn(label: Any) -> None:
+    w = Tensor([1.0, 2.0], requires_grad=True, label=label)
+    for y in (Value(2.0, label=label) * 3.0, (w * 3.0).sum()):
+        y.backward()
+        bundle = y._repr_mimebundle_()
+        assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
+        assert not re.search("^no ", bundle["text/plain"], re.M)
+        shown = "<Loud>" if isinstance(label, Loud) else str(label)
+        assert shown in html.unescape(bundle["text/html"])
+    assert in_short(Loud()) == "<Loud>"
+
+
+def test_both_forms_in_a_notebook_show_the_same_of_a_large_graph() -> None:
+    y = Value(0.5)
+    for _ in range(1_000):
+        y = y.sin()
+    bundle = y._repr_mimebundle_()
+    assert all("sin ×1,000 in a row" in bundle[kind] for kind in ("image/svg+xml", "text/html"))
+    assert "sin ×1,000 in a row" in notebook_html(y)
+
+
 def test_a_form_that_fails_is_named_and_the_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "autograd.viz.page", None)
+    monkeypatch.setitem(sys.modules, "autograd.viz.page.fragment", None)
     bundle = square()._repr_mimebundle_()
     assert bundle["text/html"].startswith('<div class="autograd-drawing"><svg')
     assert "no interactive page: " in bundle["text/plain"]

@@ -431,6 +431,81 @@ def test_saturated_units(digits: Any) -> None:
     assert (flag.kind, flag.layer) == ("saturated", "1") and "% of the outputs" in flag.text
 
 
+def test_what_comes_after_a_nan_raises_no_flags_of_its_own(digits: Any) -> None:
+    """NaN has no slope, so ReLUs pass nothing back: no gradient has vanished for that."""
+    model = nn.MLP(64, (32, 16), 10, rng=0)
+    recorder = FlowRecorder(model, 1)
+    x, y = digits
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+    for k in range(12):
+        rows = slice(32 * k, 32 * k + 32)
+        loss = nn.losses.cross_entropy(model(x[rows]), y[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        if k == 3:
+            model[0].weight.grad[0, 0] = np.nan
+        optimizer.step()
+        recorder.step(loss)
+    (flag,) = recorder.flags()
+    assert flag.kind == "non-finite" and flag.text.startswith("the gradient of 0.weight is NaN")
+    assert "at step 3, the first such record" in flag.text
+
+
+def test_a_run_that_is_broken_from_its_first_record(digits: Any) -> None:
+    model = nn.MLP(64, (32,), 10, rng=0)
+    model[0].weight.data[...] = np.nan
+    recorder = FlowRecorder(model, 1)
+    loss = nn.losses.cross_entropy(model(digits[0][:8]), digits[1][:8])
+    loss.backward()
+    recorder.step(loss)
+    assert kinds(recorder) == {"non-finite"}
+
+
+def test_units_that_die_are_told_as_the_reason_that_no_gradient_arrives(digits: Any) -> None:
+    model = nn.MLP(64, (32, 16), 10, rng=0)
+    model[0].bias.data[:31] = -100
+    model[2].weight.data[:, 31] = 0  # nobody listens to the one that lives
+    recorder = FlowRecorder(model, 1)
+    for _ in range(3):
+        nn.losses.cross_entropy(model(digits[0][:32]), digits[1][:32]).backward()
+        recorder.step()
+    flags = {flag.kind: flag for flag in recorder.flags()}
+    reason = "for 97% of the units of 1 ReLU give nothing but zeros"
+    assert flags["vanishing"].text == f"no gradient at all arrives at 0 Linear, {reason}"
+    assert flags["vanishing"].cure == flags["dead"].cure
+
+
+def test_a_saturated_recurrent_layer() -> None:
+    class Last(nn.Module):
+        def __init__(self, nonlinearity: str = "tanh") -> None:
+            super().__init__()
+            self.rnn = nn.RNN(3, 16, nonlinearity=nonlinearity, rng=0)
+            self.head = nn.Linear(16, 2, rng=1)
+
+        def forward(self, x: Any) -> Any:
+            return self.head(self.rnn(x)[0][-1])
+
+    def flags(model: Any) -> list[Any]:
+        recorder = FlowRecorder(model, 1)
+        optimizer = nn.optim.SGD(model.parameters(), lr=1e-2)
+        x = np.random.default_rng(0).normal(size=(6, 32, 3))
+        for _ in range(3):
+            loss = nn.losses.cross_entropy(model(x), (x.sum((0, 2)) > 0).astype(int))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            recorder.step(loss)
+        return recorder.flags()
+
+    assert flags(Last()) == []
+    model = Last()
+    for p in model.rnn.parameters():
+        p.data[...] *= 8
+    (flag,) = flags(model)
+    assert (flag.kind, flag.layer) == ("saturated", "rnn")
+    assert all(flag.kind != "saturated" for flag in flags(Last("relu")))
+
+
 def test_steps_that_are_too_small(digits: Any) -> None:
     model = nn.MLP(64, (32,), 10, rng=0)
     recorder = trained(model, digits, optimizer="sgd", lr=1e-6, epochs=1)

@@ -191,6 +191,18 @@ def test_an_edge_is_taken_back_to_between_its_ends(strayed: float, back: float) 
     assert after.tolist() == [0.0, 10.0, back]
 
 
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_many_edges_without_labels_need_no_room_of_their_own(direction: str) -> None:
+    n = 12
+    source, target = (a.ravel() for a in np.mgrid[:n, n : 2 * n])
+    none = np.zeros(n * n)
+    size = np.full(2 * n, 30.0)
+    layout = layered(size, size, source, target, none, none, direction)
+    across = layout.height if direction == "LR" else layout.width
+    assert across < 1.2 * n * 48.0  # a box and the room beside it
+    assert {len(points) for points in layout.routes} == {4}  # straight, one curve, straight
+
+
 def test_leaves_stand_next_to_their_first_use() -> None:
     assert ranks(4, np.array([0, 1, 3]), np.array([1, 2, 2])).tolist() == [0, 1, 2, 1]
 

@@ -371,6 +371,84 @@ def test_a_recurrent_cell_feeds_itself():
     assert row(box, "feeds itself") == "63 times"
 
 
+def test_a_box_tells_what_leaves_it_and_what_comes_back():
+    model = nn.MLP(2, [3], 2, rng=0, dtype=float)
+    x = np.array([[1.0, -2.0], [0.5, 3.0]])
+    hidden = x @ model[0].weight.data.T + model[0].bias.data
+    loss = (model(x) ** 2).sum()
+    before = named(view(loss, level="layers"))["mlp.0"]
+    assert row(before, "shape") == "2 × 3" and row(before, "output's grad") is None
+    assert row(before, "output") == f"{hidden.min():.3g} … {hidden.max():.3g}"
+    loss.backward()
+    out = np.maximum(hidden, 0) @ model[2].weight.data.T + model[2].bias.data
+    sent = (2 * out @ model[2].weight.data) * (hidden > 0)
+    text = row(named(view(loss, level="layers"))["mlp.0"], "output's grad")
+    low, high = map(float, text.split(" … "))
+    assert (low, high) == pytest.approx((sent.min(), sent.max()), rel=1e-2)
+
+
+def test_a_neuron_tells_the_range_over_its_calls():
+    neuron = scalar.Neuron(1, activation="tanh", rng=0)
+    ys = [neuron([x]) for x in (-1.0, 0.5, 2.0)]
+    sum(y * k for k, y in enumerate(ys)).backward()
+    box = named(view(ys, level="model"))["neuron"]
+    numbers = sorted(y.data for y in ys)
+    assert row(box, "output") == f"{numbers[0]:.3g} … {numbers[-1]:.3g}"
+    assert row(box, "output's grad") == "0 … 2" and row(box, "shape") is None
+
+
+def test_rolled_up_arrays_have_ranges():
+    t = Tensor(np.array([0.5, 1.5]), requires_grad=True)
+    y = t
+    for _ in range(300):
+        y = y * 1.0
+    y.sum().backward()
+    (box,) = (v for v in view(y, max_nodes=5).vertices if v.kind == "group")
+    assert row(box, "value") == "0.5 … 1.5" and row(box, "grad") == "1"
+
+
+def test_uses_of_one_value_between_boxes_have_a_sign():
+    """Of one value's uses it can be said what they sent back together; of several values' not."""
+    x, w = Value(0.5, label="x"), Value(2.0, label="w")
+    with scope("a"):
+        h = x * w
+        k = h.tanh() * w
+    with scope("b"):
+        y = h * h - 5.0 * h
+        z = y * 1.0
+    with scope("c"):
+        loss = (z + k * h) ** 2
+    loss.backward()
+    model = view(loss, level="model")
+    titles = {v.id: v.name for v in model.vertices}
+    edges = {(titles[e.source], titles[e.target]): e for e in model.edges}
+    one = edges["a", "b"]  # h twice as a factor, once in the product with 5
+    assert one.count == 3
+    assert one.contribution == pytest.approx((2 * h.data - 5.0) * y.grad)
+    assert one.share == pytest.approx(one.contribution / h.grad)
+    assert one.size == pytest.approx((2 * abs(h.data) + 5.0) * abs(y.grad))
+    several = edges["a", "c"]
+    assert several.contribution is several.share is None and several.count == 2
+
+
+def test_uses_of_one_array_between_boxes_have_a_share():
+    t = Tensor(np.array([1.0, -2.0]), requires_grad=True)
+    with scope("a"):
+        h = t * 3.0
+    with scope("b"):
+        y = (h * h).sum()
+    with scope("c"):
+        loss = y - (h * 2.0).sum()
+    loss.backward()
+    model = view(loss, level="model")
+    titles = {v.id: v.name for v in model.vertices}
+    edges = {(titles[e.source], titles[e.target]): e for e in model.edges}
+    g = 2 * h.data - 2.0
+    for name, c in (("b", 2 * h.data), ("c", np.array([-2.0, -2.0]))):
+        assert edges["a", name].contribution is None
+        assert edges["a", name].share == pytest.approx(np.vdot(c, g) / np.vdot(g, g))
+
+
 def test_residual_and_shared_modules():
     shared = nn.Linear(4, 4, dtype=float)
     model = nn.Sequential(nn.Residual(shared), nn.Tanh(), nn.Residual(shared))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..op import FACES, composite, linear, plain, primitive, where
-from .elementwise import exp
+from .elementwise import exp, log
 from .keywords import given, refuse
 from .samples import distinct, uniform
 from .scan import cumprod, products_before
@@ -437,6 +437,28 @@ std = primitive(
 # Exponentials ---------------------------------------------------------------------------------
 
 
+def _shift(a: Any, axis: Any) -> Any:
+    """What a slice is shifted by against overflow: its largest element, a constant."""
+    top = _largest(plain(a), axis=axis, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(top), top, np.zeros_like(top))
+
+
+def _logsumexp_reference(a: Any, axis: Any, keepdims: bool) -> Any:
+    top = _shift(a, axis)
+    out = log(sum(exp(a - top), axis, None, keepdims))
+    return out + (top if keepdims else top.reshape(out.shape))
+
+
+def _softmax_reference(a: Any, axis: Any) -> Any:
+    e = exp(a - _shift(a, axis))
+    return e / sum(e, axis, None, True)
+
+
+def _log_softmax_reference(a: Any, axis: Any) -> Any:
+    d = a - _shift(a, axis)
+    return d - log(sum(exp(d), axis, None, True))
+
+
 def _logsumexp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     a = array(a)
     if not a.size:
@@ -490,6 +512,7 @@ logsumexp = primitive(
         t[0] * _exp_weights(a, out, axis, keepdims), axis, None, keepdims
     ),
     name="logsumexp",
+    reference=lambda a, axis=None, keepdims=False: _logsumexp_reference(a, axis, keepdims),
     doc="log of the sum of exp over axes, without overflow.",
     samples=_shapes,
 )
@@ -517,6 +540,7 @@ softmax = primitive(
     vjp=lambda g, out, a, axis: _softmax_rule(g, out, axis),
     jvp=lambda t, out, a, axis: _softmax_rule(t[0], out, axis),
     name="softmax",
+    reference=lambda a, axis=-1: _softmax_reference(a, axis),
     doc="exp(a) divided by its sum along ``axis``, without overflow; -inf gives 0.",
     samples=lambda rng: [
         ((uniform(rng, 4),), {}),
@@ -541,6 +565,7 @@ log_softmax = primitive(
     vjp=lambda g, out, a, axis: g - exp(out) * sum(g, axis, None, True),
     jvp=lambda t, out, a, axis: t[0] - sum(exp(out) * t[0], axis, None, True),
     name="log_softmax",
+    reference=lambda a, axis=-1: _log_softmax_reference(a, axis),
     doc="Logarithm of ``softmax``, exact where that is tiny.",
     samples=softmax.samples,
 )

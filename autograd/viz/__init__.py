@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .model import Model, build
+from .model import Edge, Group, Model, Vertex, build
 from .notebook import mimebundle
 from .output import RendererNotFoundError, pipe, write
 from .text import to_text
@@ -47,15 +47,18 @@ __all__ = [
     "Diagnosis",
     "Difference",
     "Drawing",
+    "Edge",
     "ExampleBlame",
     "Explanation",
     "FlowFlag",
     "FlowRecorder",
+    "Group",
     "HistoryFrame",
     "Model",
     "Parting",
     "RendererNotFoundError",
     "Saliency",
+    "Vertex",
     "animate",
     "blame",
     "build",
@@ -202,15 +205,15 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
     Raises
     ------
     RendererNotFoundError
-        If neither pygraphviz nor Graphviz is installed. The graph of a value or tensor needs
-        neither: as ``.svg`` nothing else, as ``.png`` and ``.pdf`` matplotlib.
+        If nothing can make the format. The graph of a value or tensor as ``.svg`` needs nothing,
+        as ``.png`` or ``.pdf`` matplotlib or Graphviz; other pictures need Graphviz.
     """
     target = Path(path)
     kind = target.suffix.lower().lstrip(".")
     if kind not in (*FORMATS, "dot", "gv", "txt"):
         raise ValueError(
             f"cannot tell the format of {target.name!r}: end the name in one of "
-            f"{', '.join('.' + f for f in FORMATS)}, .dot or .txt"
+            f"{', '.join('.' + f for f in FORMATS)}, .dot or .txt (to_html makes an .html page)"
         )
     source = getattr(digraph_or_root, "source", None)
     if source is not None and options:

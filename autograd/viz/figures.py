@@ -13,6 +13,7 @@ __all__ = [
     "describe_gradient",
     "describe_value",
     "in_short",
+    "mean_and_spread",
     "number",
     "sign_of",
     "size_of",
@@ -80,8 +81,8 @@ def describe_value(data: Any, digits: int = 4) -> list[tuple[str, str]]:
     if data.dtype == bool:
         rows.append(("value", f"{int(np.count_nonzero(data))} of {data.size} True"))
     elif finite.size:
-        wide = finite.astype(float, copy=False)
-        rows.append(("mean", f"{number(wide.mean(), digits)} ± {number(wide.std(), digits)}"))
+        mean, spread = (number(x, digits) for x in mean_and_spread(finite))
+        rows.append(("mean", f"{mean} ± {spread}"))
         rows.append(("range", _span(finite, digits)))
     if remark:
         rows.append(("", remark))
@@ -99,8 +100,7 @@ def describe_gradient(grad: Any, digits: int = 4) -> list[tuple[str, str]]:
     finite, remark = _finite(grad)
     rows = []
     if finite.size:
-        norm = math.sqrt(float(np.sum(np.square(finite, dtype=float))))
-        rows.append(("‖grad‖", number(norm, digits)))
+        rows.append(("‖grad‖", number(size_of(finite), digits)))
         rows.append(("range", _span(finite, digits)))
     if remark:
         rows.append(("grad", remark))
@@ -118,8 +118,17 @@ def in_short(x: Any, digits: int = 4) -> str:
             finite, remark = _finite(x)
             return remark or _span(finite, digits)
         return array_kind(x)
-    text = repr(x)
+    try:
+        text = repr(x)
+    except Exception:  # a class of the user's
+        text = f"<{type(x).__name__}>"
     return text if len(text) <= 24 else text[:23] + "…"
+
+
+def mean_and_spread(x: np.ndarray) -> tuple[float, float]:
+    """The mean and the standard deviation, without overflow on the way."""
+    peak, scaled = _scaled(x)
+    return peak * float(scaled.mean()), peak * float(scaled.std())
 
 
 def size_of(x: Any) -> float:
@@ -130,8 +139,17 @@ def size_of(x: Any) -> float:
         return math.sqrt(sum(size_of(part) ** 2 for part in x.values()))
     if not isinstance(x, np.ndarray):
         return abs(float(x))
-    with np.errstate(all="ignore"):
-        return float(np.sqrt(np.sum(np.square(x, dtype=float))))
+    peak, scaled = _scaled(x)
+    return peak * math.sqrt(float(np.sum(scaled * scaled)))
+
+
+def _scaled(x: np.ndarray) -> tuple[float, np.ndarray]:
+    """A factor and numbers whose squares neither overflow nor vanish; together they are ``x``."""
+    wide = x.astype(float, copy=False)
+    peak = float(np.abs(wide).max(initial=0.0))
+    if 1e-100 < peak < 1e100 or not peak or not math.isfinite(peak):
+        return 1.0, wide
+    return peak, wide / peak
 
 
 def sign_of(x: Any) -> str:

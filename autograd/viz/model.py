@@ -158,7 +158,7 @@ def _roots(root: Any) -> tuple[list[Node], list[Tensor]]:
     """The nodes to start from, and the tensors that have none."""
     items = [root] if isinstance(root, (Value, Tensor, Node)) else root
     if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
-        raise TypeError(f"draw takes a Value, a Tensor or a list of them, got {describe(root)}")
+        raise TypeError(f"give a Value, a Tensor or a list of them to draw, got {describe(root)}")
     nodes: dict[Node, None] = {}
     extra = []
     stack = list(items)[::-1]
@@ -175,7 +175,9 @@ def _roots(root: Any) -> tuple[list[Node], list[Tensor]]:
         elif isinstance(item, (list, tuple)):
             stack.extend(item[::-1])
         else:
-            raise TypeError(f"draw takes a Value, a Tensor or a list of them, got {describe(item)}")
+            raise TypeError(
+                f"give a Value, a Tensor or a list of them to draw, got {describe(item)}"
+            )
     if not nodes and not extra:
         raise TypeError("draw was given an empty list; give it a Value or a Tensor")
     return list(nodes), extra

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from .figures import describe_gradient
+from .text import clean
 
 __all__ = ["drawing_bundle", "mimebundle"]
 
@@ -38,7 +39,7 @@ def mimebundle(x: Any) -> dict[str, str]:
             drawing = draw(x)
             if drawing.model is not None:
                 lines.append(_summary(drawing.model))
-            bundle, failed = _pictures(x, drawing)
+            bundle, failed = _pictures(drawing)
             lines += failed
     except Exception as error:
         lines.append(f"no picture: {_said(error)}")
@@ -47,7 +48,7 @@ def mimebundle(x: Any) -> dict[str, str]:
 
 def drawing_bundle(drawing: Any) -> dict[str, str]:
     """A drawing in the same forms; its DOT source if nothing can draw it."""
-    bundle, failed = _pictures(drawing, drawing)
+    bundle, failed = _pictures(drawing)
     if not bundle:
         return {"text/plain": drawing.source}
     lines = [repr(drawing)]
@@ -56,7 +57,7 @@ def drawing_bundle(drawing: Any) -> dict[str, str]:
     return {**bundle, "text/plain": "\n".join(lines + failed)}
 
 
-def _pictures(page_of: Any, drawing: Any) -> tuple[dict[str, str], list[str]]:
+def _pictures(drawing: Any) -> tuple[dict[str, str], list[str]]:
     """HTML and SVG as far as they can be made, and a line for what cannot."""
     from .output import to_svg
 
@@ -69,9 +70,9 @@ def _pictures(page_of: Any, drawing: Any) -> tuple[dict[str, str], list[str]]:
         failed.append(f"no picture: {_said(error)}")
     try:
         if getattr(drawing, "model", None) is not None:
-            from .page import notebook_html
+            from .page.fragment import fragment
 
-            bundle["text/html"] = notebook_html(page_of)
+            bundle["text/html"] = fragment(drawing)
     except Exception as error:
         failed.append(f"no interactive page: {_said(error)}")
     return bundle, failed
@@ -83,6 +84,8 @@ def _said(error: Exception) -> str:
 
 def _summary(model: Any) -> str:
     """One line on the graph."""
+    if any(e.look in ("flow", "skip") for e in model.edges):
+        return f"{model.total:,} blocks and what flows between them"
     root = model.vertices[-1]
     parts = [f"graph: {model.total:,} node{'' if model.total == 1 else 's'}"]
     if root.op:
@@ -95,7 +98,7 @@ def _summary(model: Any) -> str:
         (leaf,) = gradients
         rows = describe_gradient(leaf.grad)
         if rows:
-            parts.append(f"{rows[0][0]} of {leaf.title[:40]} {rows[0][1]}")
+            parts.append(f"{rows[0][0]} of {clean(leaf.title, 40)} {rows[0][1]}")
     else:
         parts.append(f"gradients at {len(gradients):,} of the leaves shown")
     return "; ".join(parts)

@@ -102,7 +102,11 @@ def _render(drawing: Any, format: str) -> tuple[bytes, list[str]]:
                 continue
             return _noted(data, failures, format), _said(failures, name)
     if model is None:
-        raise _no_picture(format, failures)
+        painter = getattr(drawing, "painter", None)
+        data = None if painter is None else painter(format)
+        if data is None:
+            raise _no_picture(format, failures)
+        return data, _said(failures, "the drawing itself")
     own = "the layout of Blamegraph's own"
     if format != "svg":
         from .raster import draw_raster

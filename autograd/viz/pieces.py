@@ -70,18 +70,20 @@ class Edge:
     local: Any = None
     """The local derivative, where the op works element by element; a float or an array."""
     contribution: Any = None
-    """What came back along this edge; ``None`` if no gradient did."""
+    """What came back along this edge; ``None`` if no gradient did. Between groups, for uses of one
+    number alone, their sum."""
     problem: str | None = None
     """What the op's rule raised when it was asked."""
     share: float | None = None
     """Its signed part in the source's gradient g: <c, g> / |g|² for the contribution c. Those of
-    all uses of a value add up to 1."""
+    all uses of a value add up to 1. Between groups, where all uses are of one value."""
     count: int = 1
     """How many uses it stands for, between groups."""
     size: float | None = None
     """Between groups, the sizes of the contributions it stands for, added up."""
     look: str | None = None
-    """As a vertex's."""
+    """As a vertex's. Or ``flow``, for an arrow that stands for no derivative, as between the layers
+    of a model; ``skip``, if there is a longer way around it."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from .cues.sums import as_number, by_source, gradient_sum
+from .cues.sums import as_number, by_source, gradient_sum, percent
 from .figures import describe_gradient, describe_value, in_short
 from .model import HIDDEN, Edge, Model, Vertex, build
 
@@ -17,7 +17,10 @@ MARKS = {"added": "+ ", "removed": "− ", "changed": "≠ "}
 
 def clean(text: object, limit: int) -> str:
     """``text`` on one line, without control characters, at most ``limit`` characters long."""
-    text = str(text)
+    try:
+        text = str(text)
+    except Exception:  # a label, or a class, of the user's
+        text = f"<{type(text).__name__}>"
     cut = text[: limit + 1]
     cut = "".join(
         " " if c.isspace() else "�" if unicodedata.category(c)[0] == "C" else c for c in cut
@@ -98,6 +101,8 @@ def to_text(root: Any, digits: int = 4) -> str:
 def _value(v: Vertex, digits: int) -> str:
     if v.kind == "group":
         return f"{v.members:,} node{'' if v.members == 1 else 's'}"
+    if v.data is None and v.about:  # what a box says in place of a value
+        return "; ".join(f"{what} {text}".strip() for what, text in v.about)
     rows = describe_value(v.data, digits)
     return "; ".join(f"{k} {x}".strip() for k, x in rows).removeprefix("value ")
 
@@ -132,7 +137,7 @@ def _origin(
         if e.contribution is not None and not isinstance(e.contribution, dict):
             term += f" → {in_short(e.contribution, digits)}"
         if e.share is not None and e.source in several and as_number(e.contribution) is None:
-            term += f" ({100 * e.share:.3g} % of its gradient)"
+            term += f" ({percent(e.share)} of its gradient)"
         terms.append(term + (f" ({clean(e.problem, 200)})" if e.problem else ""))
     params = f" {clean(vertex.params, 40)}" if vertex.params else ""
     symbol = "group" if vertex.symbol is None else clean(vertex.symbol, 40)

@@ -2,62 +2,34 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..colours import FAINT, FONT, INK, MUTED, PAPER, PLUS
 from ..layers.container import Sequential
 from ..module import Module
-from .escaping import plain_text
-from .flow import Flow, follow
+from .flow import Block, Flow, follow
 from .forward import Forward
 
 if TYPE_CHECKING:
-    from autograd.viz import Drawing
+    from autograd.viz import Drawing, Model, Vertex
 
 __all__ = ["draw_blocks"]
 
 ACROSS = 6  # blocks that fit side by side
-FILL = "#E5F1F8"
-
-
-@dataclass
-class Frame:
-    """A container with what is in it."""
-
-    name: str
-    inner: dict[str, Frame] = field(default_factory=dict)
-    nodes: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
 
 def draw_blocks(model: Module, seen: Forward | None) -> Drawing:
     """The flow of the pass that was watched; without one, the layers as they are listed."""
-    from autograd.viz import Drawing
+    from autograd import viz
 
     flow = follow(seen) if seen is not None else _listed(model)
-    modules = dict(model.named_modules())
-    picture = Drawing(type(model).__name__, format="svg")
-    picture.attr(
-        "graph", rankdir="LR" if len(flow.blocks) <= ACROSS else "TB", fontname=FONT,
-        fontsize="11", fontcolor=MUTED, ranksep="0.32", nodesep="0.3", pad="0.2", labelloc="b",
-        **({"label": flow.note} if flow.note else {}),
-    )  # fmt: skip
-    picture.attr(
-        "node", shape="box", style="rounded,filled", fontname=FONT, fontsize="12", color=MUTED,
-        fillcolor=PAPER, fontcolor=INK, margin="0.12,0.06", height="0.3",
-    )  # fmt: skip
-    picture.attr("edge", arrowsize="0.6", color=MUTED, fontname=FONT, fontsize="9", fontcolor=MUTED)
-    root = Frame("")
-    ids = {block.id: f"b{k}" for k, block in enumerate(flow.blocks)}  # attributes have any names
-    for block in flow.blocks:
-        _frame(root, block.inside, modules).nodes.append((ids[block.id], _look(block)))
-    _put(picture, root, modules, "cluster")
-    for source, target, skip in flow.arrows:
-        look = {"color": PLUS, "penwidth": "1.6"} if skip else {}
-        picture.edge(ids[source], ids[target], **look)
+    picture = viz.draw(
+        _graph(flow, dict(model.named_modules())),
+        rankdir="LR" if len(flow.blocks) <= ACROSS else "TB",
+        legend=False,
+        heatmaps=False,
+    )
+    picture.name = type(model).__name__
     return picture
 
 
@@ -75,60 +47,81 @@ def _listed(model: Module) -> Flow:
     return flow
 
 
-def _frame(root: Frame, inside: str, modules: dict[str, Module]) -> Frame:
-    """The frame of a container, made with those around it."""
-    frame = root
+def _graph(flow: Flow, modules: dict[str, Module]) -> Model:
+    """The flow as a graph to draw."""
+    from autograd import viz
+
+    blocks = _operands_first(flow)
+    graph = viz.Model(total=len(blocks), notes=[flow.note] if flow.note else [])
+    ids = {block.id: k for k, block in enumerate(blocks)}
+    for k, block in enumerate(blocks):
+        vertex = _vertex(k, block)
+        vertex.group = _frame(graph, block.inside, modules)
+        graph.vertices.append(vertex)
+    for position, (source, target, skip) in enumerate(flow.arrows):
+        if ids[source] < ids[target]:
+            look = "skip" if skip else "flow"
+            graph.edges.append(viz.Edge(ids[source], ids[target], position, look=look))
+    return graph
+
+
+def _operands_first(flow: Flow) -> list[Block]:
+    """The blocks in an order in which arrows lead forward."""
+    waits = dict.fromkeys((block.id for block in flow.blocks), 0)
+    targets: dict[str, list[str]] = {}
+    for source, target, _ in flow.arrows:
+        waits[target] += 1
+        targets.setdefault(source, []).append(target)
+    by_id = {block.id: block for block in flow.blocks}
+    order = [id for id, n in waits.items() if n == 0]
+    for id in order:  # the list grows as it is read
+        for target in targets.get(id, ()):
+            waits[target] -= 1
+            if waits[target] == 0:
+                order.append(target)
+    return [by_id[id] for id in order]
+
+
+def _frame(graph: Model, inside: str, modules: dict[str, Module]) -> str:
+    """The path of the innermost container, entered in the graph with those around it."""
+    from autograd import viz
+
+    innermost = ""
     parts = inside.split(".") if inside else []
     for i in range(1, len(parts) + 1):
-        name = ".".join(parts[:i])
-        if name in modules:  # lists and dicts are in the path as well
-            frame = frame.inner.setdefault(name, Frame(name))
-    return frame
+        path = ".".join(parts[:i])
+        if path in modules:  # lists and dicts are in the path as well
+            if path not in graph.groups:
+                graph.groups[path] = viz.Group(path, type(modules[path]).__name__, innermost)
+            graph.groups[path].members += 1
+            innermost = path
+    return innermost
 
 
-def _put(picture: Any, frame: Frame, modules: dict[str, Module], path: str) -> None:
-    for name, look in frame.nodes:
-        picture.node(name, **look)
-    for k, (name, inner) in enumerate(frame.inner.items()):
-        with picture.subgraph(name=f"{path}_{k}") as cluster:
-            short = name.removeprefix(f"{frame.name}.")
-            title = f"{html.escape(short)}: {html.escape(type(modules[name]).__name__)}"
-            cluster.attr(
-                label=f'<<FONT POINT-SIZE="10">{title}</FONT>>', labeljust="l", labelloc="t",
-                style="rounded,dashed", color=FAINT, fontcolor=MUTED, margin="10",
-                tooltip=plain_text(f"{name}: {type(modules[name]).__name__}"),
-            )  # fmt: skip
-            _put(cluster, inner, modules, f"{path}_{k}")
+def _vertex(k: int, block: Block) -> Vertex:
+    from autograd import viz
 
-
-def _look(block: Any) -> dict[str, str]:
     if block.kind == "end":
-        return {
-            "label": _table([(block.title, "b"), (block.shape, "")]), "shape": "plaintext",
-            "style": "", "tooltip": plain_text(block.title),
-        }  # fmt: skip
-    if block.kind == "op":
-        return {
-            "label": plain_text(block.title), "shape": "ellipse", "margin": "0.04,0.02",
-            "fontsize": "11", "width": "0.35", "color": FAINT, "fillcolor": "#F8FAFC",
-            "tooltip": plain_text(block.about),
-        }  # fmt: skip
-    lines = [(block.title, "b"), (block.detail, "")]
-    if block.shape and not block.detail.endswith(f"→ {block.shape}"):
-        lines.append((f"gives {block.shape}", ""))
-    if block.count:
-        lines.append((f"{block.count:,} parameters", ""))
-    look = {"label": _table(lines), "tooltip": plain_text(block.about)}
-    return {**look, "fillcolor": FILL, "color": PLUS} if block.count else look
-
-
-def _table(lines: Iterable[tuple[str, str]]) -> str:
-    rows = []
-    for text, kind in lines:
-        if not text:
-            continue
-        shown = html.escape(text)
-        rows.append(
-            f"<B>{shown}</B>" if kind else f'<FONT POINT-SIZE="10" COLOR="{MUTED}">{shown}</FONT>'
-        )
-    return f"<{'<BR/>'.join(rows)}>"
+        kind = "leaf" if block.id.startswith("input") else "op"
+        rows = [("shape", block.shape)]
+    else:
+        kind = "group" if block.count or block.closed else "op"
+        rows = [("", block.detail)] if block.detail and kind == "op" else []
+        if block.shape and not block.detail.endswith(f"→ {block.shape}"):
+            rows.append(("gives", block.shape))
+        if block.count:
+            rows.append(("parameters", f"{block.count:,}"))
+    symbol = block.title if block.kind == "op" else block.detail if kind == "group" else None
+    return viz.Vertex(
+        k,
+        kind,
+        None if block.kind == "op" else block.title,
+        op=block.about or None,
+        symbol=symbol,
+        params="",
+        data=None,
+        grad=None,
+        root=block.id.startswith("output"),
+        members=block.nodes,
+        about=rows or [("", "no parameters")],
+    )

@@ -13,7 +13,9 @@ from ..arrays import plain
 from ..layers.embedding import reads_indices
 from ..module import Module
 from .forward import Forward, example_of, guess, watch
-from .stack import Stack, plain_stack
+from .network import of_stack
+from .neurons import check, draw_neurons
+from .stack import plain_stack
 
 if TYPE_CHECKING:
     from autograd.viz import Drawing
@@ -31,6 +33,7 @@ def draw(
     kind: str = "auto",
     input_shape: Any = None,
     most: int = 10,
+    show: str = "weight",
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
 ) -> Drawing:
@@ -53,6 +56,9 @@ def draw(
         Of one example, for blocks; that of the first dense layer unless given.
     most : int
         Neurons of a layer to draw, 3 or more.
+    show : {"weight", "gradient"}
+        What the edges between neurons show. The gradients that ``backward()`` has left in the
+        weights are the blame of each; without ``x``, neurons are then shaded by their biases'.
     inputs, outputs : sequence of str, optional
         Names of the features and of the outputs.
 
@@ -72,8 +78,7 @@ def draw(
     """
     if kind not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}; got {kind!r}")
-    if not isinstance(most, (int, np.integer)) or most < 3:
-        raise ValueError(f"most is 3 or more neurons of a layer, got {most!r}")
+    check(most, show)
     seen = None if x is None else _see(model, x)
     stack = None if kind == "blocks" else plain_stack(model)
     if stack is None and kind == "neurons":
@@ -82,10 +87,13 @@ def draw(
             'them, so it has no columns of neurons; draw it with kind="blocks"'
         )
     if stack is not None and (kind == "neurons" or len(stack.layers) <= DEEPEST):
-        from .neurons import draw_neurons
-
-        _check_names(stack, inputs, outputs)
-        return draw_neurons(model, stack, seen, int(most), inputs, outputs)
+        net = of_stack(model, stack, seen)
+        return draw_neurons(net, int(most), show, inputs, outputs)
+    if show != "weight":
+        raise ValueError(
+            f'show="{show}" is for pictures of neurons, and {type(model).__name__} is drawn as '
+            "blocks; viz.draw(loss) shows the gradients of any graph"
+        )
     from .blocks import draw_blocks
 
     if seen is None:
@@ -116,12 +124,3 @@ def _see(model: Module, x: Any) -> Forward:
         if array.ndim and len(array) == 1:  # the batch's axis was there
             return watch(model, one(array))
         raise
-
-
-def _check_names(stack: Stack, inputs: Any, outputs: Any) -> None:
-    first, last = stack.layers[0], stack.layers[-1]
-    for what, names, n in (
-        ("inputs", inputs, first.in_features), ("outputs", outputs, last.out_features)
-    ):  # fmt: skip
-        if names is not None and len(names) != n:
-            raise ValueError(f"{what} names {len(names)} neurons where the model has {n}")

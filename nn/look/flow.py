@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from autograd import Tensor
 from autograd.viz import build
 
@@ -29,6 +31,10 @@ class Block:
     shape: str = ""
     count: int = 0
     about: str = ""
+    closed: bool = False
+    """Whether there are modules inside that are not drawn."""
+    nodes: int = 1
+    """How many nodes of the recorded graph it stands for."""
 
 
 @dataclass
@@ -39,10 +45,13 @@ class Flow:
     arrows: list[tuple[str, str, bool]] = field(default_factory=list)
     note: str = ""
 
-    def add_module(self, name: str, module: Module, shape: str, again: int = 0) -> str:
+    def add_module(
+        self, name: str, module: Module, shape: str, again: int = 0, nodes: int = 1
+    ) -> str:
         """A block for a module; its id."""
         kind = type(module).__name__
         own = name.rpartition(".")[2]
+        closed = bool(list(module.children()))
         if own and not own.isdigit():
             kind = f"{own}: {kind}"
         self.blocks.append(
@@ -54,7 +63,9 @@ class Flow:
                 detail=_sizes(module),
                 shape=shape,
                 count=0 if again else sum(p.size for p in module.parameters()),
-                about=f"{name}: {module!r}" if not list(module.children()) else name,
+                about=name if closed else f"{name} {module!r}".strip(),
+                closed=closed,
+                nodes=nodes,
             )
         )
         return self.blocks[-1].id
@@ -112,6 +123,9 @@ class _Reader:
         self.seen, self.calls = seen, calls
         self.flow = Flow()
         self.vertices = {} if graph is None else {v.id: v for v in graph.vertices}
+        groups = {} if graph is None else graph.groups
+        # Paths begin with the model that was called.
+        self.members = {path.partition(".")[2]: group.members for path, group in groups.items()}
         self.operands: dict[int, list[int]] = {}
         for edge in () if graph is None else graph.edges:
             self.operands.setdefault(edge.target, []).append(edge.source)
@@ -119,7 +133,6 @@ class _Reader:
         self.tensor_at = {v: t for t, v in self.vertex_of.items()}
         # By tensor, the blocks that gave it, in order: what a module only hands on is given again.
         self.makers: dict[int, list[tuple[int, str]]] = {}
-        self.containers = {id(t): c.name for c in reversed(seen.calls) for t in c.outputs if c.name}
         self.ops: dict[int, str] = {}
 
     def read(self) -> Flow:
@@ -133,7 +146,8 @@ class _Reader:
         for k, call in enumerate(self.calls):
             again = times[call.name] = times.get(call.name, -1) + 1
             shape = ", ".join(shape_of(t) for t in call.outputs[:2])
-            ids.append(flow.add_module(call.name, call.module, shape, again))
+            nodes = self.members.get(call.name, 1)
+            ids.append(flow.add_module(call.name, call.module, shape, again, nodes))
             for tensor in call.outputs:
                 self.makers.setdefault(id(tensor), []).append((k, ids[-1]))
         for k, (call, block) in enumerate(zip(self.calls, ids)):
@@ -194,26 +208,14 @@ class _Reader:
         if found.op is None or found.symbol is None:
             self.ops[vertex] = sources[0]
             return
-        block = Block(
-            f"op:{vertex}", "op", found.symbol, about=f"{found.op} {found.params}".strip()
-        )
-        block.inside = self._container(vertex, sources)
+        shape = found.data.shape if isinstance(found.data, np.ndarray) else ()
+        about = f"{found.op} {found.params}".strip()
+        block = Block(f"op:{vertex}", "op", found.symbol, shape=_behind(shape), about=about)
+        block.inside = found.group.partition(".")[2]
         self.flow.blocks.append(block)
         self.ops[vertex] = block.id
         for source in sources:
             self._arrow(source, block.id)
-
-    def _container(self, vertex: int, sources: list[str]) -> str:
-        """The container whose output an op makes, or the one that all its operands are in."""
-        tensor = self.tensor_at.get(vertex)
-        if tensor in self.containers:
-            return self.containers[tensor]
-        inside = {b.id: b.inside for b in self.flow.blocks}
-        paths = [inside[s].split(".") for s in sources if s in inside]
-        common = paths[0] if paths else []
-        for path in paths[1:]:
-            common = [a for a, b in zip(common, path) if a == b]
-        return ".".join(common)
 
     def _mark_skips(self) -> None:
         """An arrow skips others if there is a longer way between its ends."""
@@ -242,7 +244,11 @@ class _Reader:
 
 def shape_of(tensor: Tensor) -> str:
     """The shape behind the batch's axis."""
-    return " × ".join(f"{n:,}" for n in tensor.shape[1:]) or "one number"
+    return _behind(tensor.shape)
+
+
+def _behind(shape: tuple[int, ...]) -> str:
+    return " × ".join(f"{n:,}" for n in shape[1:]) or "one number"
 
 
 def _sizes(module: Module) -> str:

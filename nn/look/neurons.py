@@ -5,38 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..colours import FAINT, FONT, INK, MINUS, MUTED, PALE, PAPER, PLUS, blend
-from ..module import Module
-from .escaping import plain_text
-from .forward import Forward
-from .stack import SHAPING, Stack
+from .network import Dense, Network
+from .sketch import SIZE, Disc, Line, Sketch, Words, picture_of
 
 if TYPE_CHECKING:
     from autograd.viz import Drawing
 
-__all__ = ["draw_neurons"]
+__all__ = ["SHOWS", "check", "draw_neurons"]
 
-SHORT = {
-    "LeakyReLU": "leaky", "LogSoftmax": "log sm", "ReLU": "relu", "Sigmoid": "σ",
-    "Softmax": "softm", "Softplus": "soft+",
-}  # fmt: skip
-PITCH, GAP, SIZE = 0.54, 2.0, 0.42  # inches: rows, columns, a neuron
-LEGEND = "blue adds, orange and dashed takes away; the wider, the more"
+SHOWS = ("weight", "gradient")
+PITCH, GAP = 39.0, 144.0  # points: rows, columns
+CROWD = 40  # edges between two columns, above which they are thinner
+WEIGHTS = "blue adds, orange and dashed takes away; the wider, the more"
 SHADES = "filled: what the neuron gives for this example, blue above zero, orange below"
+BLAME = (
+    "edges: the gradient of each weight, blue above zero, orange and dashed below; wider is more"
+)
+DELTAS = "filled: the gradient of the neuron's bias, its own part in the loss"
+NO_BLAME = "every gradient is zero: call backward() on a loss first, or see autograd.viz.why_zero"
 
 
 @dataclass
 class Column:
-    """A layer's neurons: how many, which are drawn, and what they give."""
+    """A layer's neurons: how many, which are drawn, and what shades them."""
 
     size: int
     shown: list[int]
     values: np.ndarray | None
-    caption: str
+    shades: np.ndarray | None
 
     @property
     def places(self) -> list[int | None]:
@@ -51,183 +51,177 @@ class Column:
         return places if before == self.size - 1 else [*places, None]
 
 
+def check(most: object, show: str) -> None:
+    """Raise for a picture that cannot be drawn."""
+    if not isinstance(most, (int, np.integer)) or most < 3:
+        raise ValueError(f"most is 3 or more neurons of a layer, got {most!r}")
+    if show not in SHOWS:
+        raise ValueError(f"show is one of {', '.join(SHOWS)}; got {show!r}")
+
+
 def draw_neurons(
-    model: Module,
-    stack: Stack,
-    seen: Forward | None,
+    net: Network,
     most: int,
+    show: str,
     inputs: Sequence[str] | None,
     outputs: Sequence[str] | None,
 ) -> Drawing:
-    """The picture, laid out here: Graphviz only draws it."""
-    from autograd.viz import Drawing
-
-    columns = _columns(stack, seen, most)
-    picture = Drawing(type(model).__name__, format="svg")
-    picture.attr(
-        "graph", layout="neato", splines="line", outputorder="edgesfirst", fontname=FONT,
-        fontsize="11", fontcolor=MUTED, pad="0.2", labelloc="b",
-        label=LEGEND if seen is None else f"{LEGEND}\n{SHADES}",
-    )  # fmt: skip
-    picture.attr(
-        "node", shape="circle", style="filled", fixedsize="true", width=f"{SIZE}", fontname=FONT,
-        fontsize="9", color=MUTED, fillcolor=PAPER, fontcolor=INK,
-    )  # fmt: skip
-    picture.attr("edge", arrowhead="none")
-    for k, (layer, (left, right)) in enumerate(zip(stack.layers, pairwise(columns)), 1):
-        _draw_weights(picture, k, layer.weight.detach().numpy(), left, right)
-    bottom = -PITCH * (max(len(c.places) for c in columns) + 1) / 2
+    """The picture, laid out here."""
+    net.check_names(inputs, outputs)
+    blame = show == "gradient"
+    if blame and all(layer.weight_grad is None for layer in net.layers):
+        raise ValueError(
+            'show="gradient" draws what backward() has left in the weights, and there is nothing '
+            "yet: call loss.backward() first, and draw before the optimizer's zero_grad()"
+        )
+    columns = _columns(net, most, blame)
+    sketch = Sketch(net.name, legend=_legend(net, columns, blame))
     for k, column in enumerate(columns):
         names = inputs if k == 0 else outputs if k == len(columns) - 1 else None
-        bias = None if k == 0 else stack.layers[k - 1].bias
-        mark = "" if k == 0 else _mark(stack.after[k - 1])
-        _draw_column(
-            picture, k, column, None if bias is None else bias.detach().numpy(), mark, names
-        )
-        picture.node(
-            f"caption.{k}", column.caption, shape="plaintext", fixedsize="false", style="",
-            fontcolor=MUTED, fontsize="10", pos=f"{GAP * k:.2f},{bottom - 0.2:.2f}!",
-            tooltip=column.caption,
-        )  # fmt: skip
-    return picture
+        _add_column(sketch, net, k, column, names)
+    for k, ends in enumerate(pairwise(columns), 1):
+        _add_weights(sketch, net.layers[k - 1], k, *ends, blame)
+    top = PITCH * max(len(c.places) for c in columns) / 2
+    for k, column in enumerate(columns):
+        caption = _caption(net, k, column)
+        y = top + 14 + 6 * caption.count("\n")
+        sketch.words.append(Words(f"caption.{k}", GAP * k, y, caption))
+    return picture_of(sketch)
+
+
+def _legend(net: Network, columns: list[Column], blame: bool) -> list[str]:
+    if not blame:
+        return [WEIGHTS] if net.values[0] is None else [WEIGHTS, SHADES]
+    grads = (layer.weight_grad for layer in net.layers)
+    if not any(g is not None and g.any() for g in grads):
+        return [NO_BLAME]
+    if net.values[0] is not None:
+        return [BLAME, SHADES]
+    return [BLAME] + [DELTAS] * any(c.shades is not None for c in columns)
 
 
 # Columns --------------------------------------------------------------------------------------
 
 
-def _columns(stack: Stack, seen: Forward | None, most: int) -> list[Column]:
-    values = _values(stack, seen)
-    sizes = [stack.layers[0].in_features, *(layer.out_features for layer in stack.layers)]
-    captions = ["input" if len(_chosen(sizes[0], most, None)) < sizes[0] else f"input\n{sizes[0]}"]
-    for layer, after in zip(stack.layers, stack.after):
-        names = [type(m).__name__ for m in after if type(m).__name__ not in (*SHAPING, "Identity")]
-        flow = f"{layer.in_features:,} → {layer.out_features:,}"
-        captions.append("\n".join([f"Linear {flow}", ", ".join(names)]).strip())
+def _columns(net: Network, most: int, blame: bool) -> list[Column]:
     columns = []
-    for size, given, caption in zip(sizes, values, captions):
-        shown = _chosen(size, most, given)
-        if len(shown) < size:
-            which = "" if given is None else " most lit"
-            caption += f"\n{len(shown)}{which} of {size:,}"
-        columns.append(Column(size, shown, given, caption))
+    biases = [None, *(layer.bias_grad if blame else None for layer in net.layers)]
+    for size, values, delta in zip(net.sizes, net.values, biases):
+        shades = values if net.values[0] is not None else delta
+        columns.append(Column(size, _chosen(size, most, shades), values, shades))
     return columns
 
 
-def _values(stack: Stack, seen: Forward | None) -> list[np.ndarray | None]:
-    """What the inputs and each layer's neurons, activation included, give for one example."""
-    if seen is None:
-        return [None] * (len(stack.layers) + 1)
-    ends = {id(layer): k + 1 for k, layer in enumerate(stack.layers)}
-    values: list[np.ndarray | None] = [None] * (len(stack.layers) + 1)
-    k = 0
-    known = {id(m) for m in stack.before} | {id(m) for after in stack.after for m in after}
-    for call in seen.calls:
-        if id(call.module) in ends:
-            k += 1
-            if k == 1:
-                values[0] = call.inputs[0].numpy().ravel()
-        elif id(call.module) not in known:
-            continue
-        if k:
-            values[k] = call.outputs[0].numpy().ravel()
-    return values
-
-
-def _chosen(size: int, most: int, values: np.ndarray | None) -> list[int]:
+def _chosen(size: int, most: int, shades: np.ndarray | None) -> list[int]:
     """The first few and the last, or those that are lit most."""
     if size <= most:
         return list(range(size))
-    if values is None:
+    if shades is None:
         return [*range(most - 1), size - 1]
-    strongest = np.argsort(-np.abs(values), kind="stable")[:most]
+    strongest = np.argsort(-np.nan_to_num(np.abs(shades), nan=np.inf), kind="stable")[:most]
     return sorted(int(i) for i in strongest)
 
 
-def _mark(after: list[Module]) -> str:
-    """The activation in short, as it stands in a neuron."""
-    for module in after:
-        name = type(module).__name__
-        if name == "Function":
-            name = module.extra_repr()
-        if name in SHORT or (
-            name not in SHAPING and not name.startswith(("Drop", "Batch", "Layer"))
-        ):
-            short = SHORT.get(name, name.lower())
-            return short if len(short) <= 6 else f"{short[:5]}…"
-    return ""
+def _caption(net: Network, k: int, column: Column) -> str:
+    size, shown = column.size, len(column.shown)
+    if k:
+        caption = net.layers[k - 1].caption
+    else:
+        caption = "input" if shown < size else f"input\n{size}"
+    if shown < size:
+        lit = " most lit" if column.values is not None else " most to blame"
+        which = "" if column.shades is None else lit
+        caption += f"\n{shown}{which} of {size:,}"
+    return caption
 
 
-# Drawing --------------------------------------------------------------------------------------
-
-
-def _draw_column(
-    picture: Any,
-    k: int,
-    column: Column,
-    bias: np.ndarray | None,
-    mark: str,
-    names: Sequence[str] | None,
+def _add_column(
+    sketch: Sketch, net: Network, k: int, column: Column, names: Sequence[str] | None
 ) -> None:
+    layer = net.layers[k - 1] if k else None
     places = column.places
-    largest = 1.0 if column.values is None else float(np.abs(column.values).max(initial=0)) or 1.0
+    largest = _largest(column.shades)
     hidden = column.size - len(column.shown)
-    inner = k > 0 and column.values is not None and hidden > 0 and names is None
+    x = GAP * k
     for row, i in enumerate(places):
-        pos = f"{GAP * k:.2f},{PITCH * ((len(places) - 1) / 2 - row):.3f}!"
+        y = PITCH * (row - (len(places) - 1) / 2)
         if i is None:
-            picture.node(
-                f"{k}.hidden.{row}", "⋮", shape="plaintext", style="", fontcolor=MUTED, pos=pos,
-                fontsize="14", tooltip=f"{hidden:,} neurons not drawn",
-            )  # fmt: skip
+            told = f"{hidden:,} neurons not drawn"
+            sketch.words.append(Words(f"{k}.hidden.{row}", x, y, "⋮", 14.0, hover=told))
             continue
-        label, look = mark or (f"x{i}" if k == 0 else "Σ"), {"fillcolor": PALE}
-        where = f"input {i}" if k == 0 else f"layer {k}, neuron {i}"
-        if bias is not None:
-            where += f", bias {bias[i]:.4g}"
+        mark = layer.marks[i] if layer is not None else ""
+        disc = Disc(f"{k}.{i}", x, y, mark or ("Σ" if k else f"x{i}"), _hover(layer, k, i))
+        if column.shades is not None:
+            disc.tone, disc.strength = _shade(float(column.shades[i]), largest)
         if column.values is not None:
-            value = float(column.values[i])
-            where += f": gives {value:.4g}"
-            label, look = _figure(value), _shade(value / largest)
-            if inner:  # names beside it would lie on the edges
-                label, look["fontsize"] = f"#{i}\n{label}", "8"
-        picture.node(f"{k}.{i}", label, pos=pos, tooltip=where, **look)
+            disc.label = _figure(float(column.values[i]))
+            disc.hover += f": gives {column.values[i]:.4g}"
+            if k and hidden and names is None:  # names beside it would lie on the edges
+                disc.label, disc.size = f"#{i}\n{disc.label}", 8.0
+        sketch.add(disc)
         if names is not None or (k == 0 and column.values is not None and hidden):
             name = str(names[i]) if names is not None else f"{i}"
-            _draw_name(picture, k, i, name if len(name) <= 18 else f"{name[:17]}…", pos)
+            # Before an input, after an output.
+            aside, anchor = (-SIZE / 2 - 5, "end") if k == 0 else (SIZE / 2 + 5, "start")
+            text = name if len(name) <= 18 else f"{name[:17]}…"
+            sketch.words.append(Words(f"name.{k}.{i}", x + aside, y, text, 9.0, anchor, name))
 
 
-def _draw_name(picture: Any, k: int, i: int, name: str, pos: str) -> None:
-    """A neuron's name: before an input, after an output."""
-    x, y = (float(part) for part in pos.rstrip("!").split(","))
-    width = 0.068 * len(name)
-    aside = SIZE / 2 + 0.06 + width / 2
-    x += -aside if k == 0 else aside
-    text = plain_text(name)
-    picture.node(
-        f"name.{k}.{i}", text, shape="plaintext", style="", fixedsize="false", height="0.1",
-        margin="0", pos=f"{x:.3f},{y:.3f}!", fontcolor=MUTED, fontsize="9", tooltip=text,
-    )  # fmt: skip
+def _hover(layer: Dense | None, k: int, i: int) -> str:
+    if layer is None:
+        return f"input {i}"
+    told = f"layer {k}, neuron {i}"
+    if layer.bias is not None:
+        told += f", bias {layer.bias[i]:.4g}"
+    if layer.bias_grad is not None:
+        told += f", its gradient {layer.bias_grad[i]:.4g}"
+    return told
 
 
-def _draw_weights(picture: Any, k: int, weight: np.ndarray, left: Column, right: Column) -> None:
-    finite = np.abs(weight[np.isfinite(weight)])
-    largest = float(finite.max(initial=0)) or 1.0
-    crowd = len(left.shown) * len(right.shown)
-    widest = 3.0 if crowd <= 40 else 2.2
+# Weights --------------------------------------------------------------------------------------
+
+
+def _add_weights(
+    sketch: Sketch, layer: Dense, k: int, left: Column, right: Column, blame: bool
+) -> None:
+    drawn = layer.weight_grad if blame else layer.weight
+    if drawn is None:  # a layer that is not trained
+        drawn = np.zeros_like(layer.weight)
+    largest = _largest(drawn)
+    widest = 3.0 if len(left.shown) * len(right.shown) <= CROWD else 2.2
     for j in right.shown:
         for i in left.shown:
-            w = float(weight[j, i])
-            share = min(abs(w) / largest, 1.0) if np.isfinite(w) else 1.0
-            colour = (PLUS if w > 0 else MINUS) if w else FAINT
-            picture.edge(
-                f"{k - 1}.{i}",
-                f"{k}.{j}",
-                # Fainter as well as thinner, or hundreds of small ones hide the few that matter.
-                color=blend(colour, 0.2 + 0.8 * share) if w else FAINT,
-                style="dashed" if w < 0 else "solid",
-                penwidth=f"{0.3 + widest * share:.2f}",
-                tooltip=f"weight {w:.4g}",
-            )
+            w = float(drawn[j, i])
+            tone, share = _shade(w, largest)
+            # Fainter as well as thinner, or hundreds of small ones hide the few that matter.
+            strength = 0.2 + 0.8 * share if w else 1.0
+            line = Line(
+                f"{k - 1}.{i}", f"{k}.{j}", tone if w else "faint", strength,
+                0.3 + widest * share, w < 0, f"weight {layer.weight[j, i]:.4g}",
+            )  # fmt: skip
+            if layer.weight_grad is not None:
+                line.hover += f", gradient {layer.weight_grad[j, i]:.4g}"
+            sketch.lines.append(line)
+    # Where all edges meet in one neuron, there is room for their numbers.
+    if len(right.shown) == 1 == right.size:
+        for line in sketch.lines[-len(left.shown) :]:
+            _write_weight(sketch, line, float(drawn[0, int(line.source.partition(".")[2])]))
+
+
+def _write_weight(sketch: Sketch, line: Line, w: float) -> None:
+    a, b = sketch.discs[line.source], sketch.discs[line.target]
+    x, y = a.x + 0.36 * (b.x - a.x), a.y + 0.36 * (b.y - a.y)
+    words = Words(f"weight.{line.source}", x, y, f"{w:.3g}", 8.0, hover=line.hover, halo=True)
+    sketch.words.append(words)
+
+
+# Numbers --------------------------------------------------------------------------------------
+
+
+def _largest(values: np.ndarray | None) -> float:
+    if values is None:
+        return 1.0
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0)) or 1.0
 
 
 def _figure(value: float) -> str:
@@ -235,9 +229,8 @@ def _figure(value: float) -> str:
     return text if len(text) <= 5 else f"{value:.0e}"
 
 
-def _shade(share: float) -> dict[str, str]:
-    strength = min(abs(share), 1.0)
-    return {
-        "fillcolor": blend(PLUS if share >= 0 else MINUS, strength),
-        "fontcolor": PAPER if strength > 0.6 else INK,
-    }
+def _shade(value: float, largest: float) -> tuple[str, float]:
+    """The sign as a colour, the size as a part of the largest."""
+    if not np.isfinite(value):
+        return "odd", 1.0
+    return ("plus" if value >= 0 else "minus"), min(abs(value) / largest, 1.0)

@@ -25,6 +25,8 @@ from .activations import Activation
 if TYPE_CHECKING:
     import numpy as np
 
+    from autograd.viz import Drawing
+
     from ..layers import Sequential
 
 __all__ = ["Layer", "MLP", "Module", "Neuron"]
@@ -56,6 +58,27 @@ class Module:
     def forward(self, x: Sequence[Any]) -> Any:
         """Compute the output."""
         raise NotImplementedError(f"{type(self).__name__} needs a forward(self, x) method")
+
+    def draw(self, x: Sequence[Any] | None = None, **options: Any) -> Drawing:
+        """The neurons, and the weights between them, as a ``graphviz.Digraph``.
+
+        Parameters
+        ----------
+        x : sequence of numbers, optional
+            One example, whose activations shade the neurons.
+        **options
+            ``most``, ``show``, ``inputs`` and ``outputs``, as for :func:`nn.look.draw`.
+
+        Examples
+        --------
+        >>> from nn import scalar
+        >>> model = scalar.MLP(2, [3, 1])
+        >>> model([1.0, -2.0]).backward()
+        >>> picture = model.draw(show="gradient")
+        """
+        from .picture import draw
+
+        return draw(self, x, **options)
 
 
 def _drawing(rng: Any) -> Any:

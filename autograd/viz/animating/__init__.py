@@ -38,7 +38,7 @@ def animate(
     Parameters
     ----------
     root : Value, Tensor, Model, or a list of values and tensors
-        What ``backward`` was called on.
+        What ``backward`` was called on, or what :func:`view` made of it.
     path : path
         ``.gif`` (drawn by matplotlib and Pillow, at twice the size), or ``.svg``, which needs
         neither, moves in an ``<img>`` as well, and stands still, with everything shown, for readers

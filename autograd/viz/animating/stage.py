@@ -119,7 +119,7 @@ def _node(made: Stage, k: int, node: ET.Element, layer: ET.Element) -> None:
     layer.insert(first, halo)
     made.cues.append((halo, Cue(start, stop)))
     parts = list(node)
-    titles = [i for i, part in enumerate(parts) if _text(part) in ("grad", "‖grad‖")]
+    titles = [i for i, part in enumerate(parts) if _text(part) in ("grad", "‖grad‖", "blame")]
     if titles:
         begin = titles[0]
         while begin and parts[begin - 1].tag == f"{SVG}path":  # its heat map, and the rule above

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..figures import SMALL, array_kind, in_short, number
+from ..figures import SMALL, array_kind, in_short, mean_and_spread, number, size_of
 from ..model import HIDDEN, Edge, Vertex
 from ..text import clean
-from .sums import as_number
+from .sums import as_number, percent
 
 __all__ = ["edge_hover", "figures", "source_line", "vertex_hover"]
 
@@ -59,11 +59,9 @@ def figures(what: str, x: Any, digits: int = 4) -> str:
     if x.size <= SMALL:
         parts.append(clean(in_short(x, digits), LONG))
     elif good.size:
-        with np.errstate(all="ignore"):
-            wide = good.astype(float)
-            size = float(np.sqrt(np.sum(wide * wide)))
-            ends = (("min", wide.min()), ("mean", wide.mean()), ("max", wide.max()), ("norm", size))
-        parts.append(", ".join(f"{name} {number(n, digits)}" for name, n in ends))
+        mean, _ = mean_and_spread(good)
+        told = {"min": good.min(), "mean": mean, "max": good.max(), "norm": size_of(good)}
+        parts.append(", ".join(f"{name} {number(n, digits)}" for name, n in told.items()))
     zeros, bad = int(good.size - np.count_nonzero(good)), int(x.size - good.size)
     counts = [f"{zeros:,} zero{'' if zeros == 1 else 's'}"] * (zeros > 0)
     counts += [f"{bad:,} not finite"] * (bad > 0)
@@ -98,7 +96,7 @@ def edge_hover(
             lines.append(f"upstream gradient {in_short(upstream, digits)}")
         lines.append(f"contribution {in_short(edge.contribution, digits)}")
     if edge.share is not None and count > 1:
-        lines.append(f"{number(100 * edge.share, digits)} % of the gradient of {source}")
+        lines.append(f"{percent(edge.share)} of the gradient of {source}")
     if edge.count > 1:
         lines.append(f"stands for {edge.count:,} uses")
     if edge.size is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from ..figures import in_short, number, sign_of, size_of
 from ..model import HIDDEN, Edge, Model, Vertex
 from .hover import edge_hover
-from .sums import as_number, by_source
+from .sums import as_number, by_source, percent
 
 __all__ = ["EDGES", "Stroke", "styles", "strokes"]
 
@@ -30,7 +30,12 @@ styles = {
     "zero": ("faint", "solid"),
     "none": ("faint", "solid"),
 }
-LOOKS = {"added": ("green", "bold", "[+]"), "removed": ("red", "dotted", "[−]")}
+LOOKS = {
+    "added": ("green", "bold", "[+]"),
+    "removed": ("red", "dotted", "[−]"),
+    "flow": ("muted", "solid", ""),
+    "skip": ("blue", "solid", ""),
+}
 
 
 @dataclass(slots=True)
@@ -150,7 +155,7 @@ def _label(
 def _written(edge: Edge, target: Vertex, digits: int, edges: str) -> str:
     local = "" if edge.local is None else in_short(edge.local, digits)
     if edges == "share":
-        return "" if edge.share is None else f"{100 * edge.share:+.3g} %".replace("-", "−")
+        return "" if edge.share is None else percent(edge.share)
     if edges == "local" or edge.contribution is None or isinstance(edge.contribution, dict):
         return local if edges != "contribution" else ""
     if edges == "contribution":
@@ -171,13 +176,15 @@ def _product(upstream: Any, edge: Edge, digits: int) -> str:
 
 
 def _compared(stroke: Stroke, edge: Edge) -> Stroke:
-    """With the marks of a comparison of two graphs."""
+    """With the marks of a comparison of two graphs, or as an arrow of a flow without numbers."""
     if edge.look in LOOKS:
         stroke.color, stroke.style, mark = LOOKS[edge.look]
         stroke.ink = stroke.color
         stroke.label = "" if stroke.constant else f"{mark} {stroke.label}".strip()
     elif edge.look == "changed" and not stroke.constant:
         stroke.label = f"[≠] {stroke.label}".strip()
-    if edge.look and edge.look != "same" and not stroke.constant:
+    if edge.look == "skip":
+        stroke.width = 2.0
+    if edge.look not in (None, "same", "flow") and not stroke.constant:
         stroke.hover.append(edge.look)
     return stroke

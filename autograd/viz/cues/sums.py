@@ -10,9 +10,10 @@ import numpy as np
 from ..figures import number
 from ..model import HIDDEN, Edge, Model, Vertex
 
-__all__ = ["as_number", "by_source", "gradient_sum"]
+__all__ = ["as_number", "by_source", "gradient_sum", "percent", "shares"]
 
 MOST_TERMS = 3
+MOST_SHARES = 6
 ROUNDING = 64.0
 """Steps of the gradient's precision by which a sum may miss it."""
 
@@ -34,6 +35,26 @@ def as_number(x: Any) -> float | None:
     if isinstance(x, (bool, int, float, np.bool_, np.integer, np.floating)):
         return float(x)
     return None
+
+
+def percent(share: float) -> str:
+    """A signed part of a gradient: ``+50 %``.
+
+    Examples
+    --------
+    >>> percent(-0.125)
+    '−12.5 %'
+    """
+    return f"{100 * share:+.3g} %".replace("-", "−")
+
+
+def shares(uses: list[Edge]) -> str:
+    """The parts of an array's gradient that came along its uses; empty if that was one alone."""
+    told = [percent(e.share) for e in uses if e.share is not None]
+    if len(told) < 2:
+        return ""
+    more = f" and {len(told) - MOST_SHARES:,} more" if len(told) > MOST_SHARES else ""
+    return ", ".join(told[:MOST_SHARES]) + more
 
 
 def gradient_sum(v: Vertex, uses: list[Edge], digits: int = 4) -> tuple[str, str, str]:
@@ -61,7 +82,7 @@ def gradient_sum(v: Vertex, uses: list[Edge], digits: int = 4) -> tuple[str, str
     """
     if v.grad is None or v.root or not uses or isinstance(v.grad, dict):
         return "", "", ""
-    if any(isinstance(e.contribution, dict) or e.size is not None or e.problem for e in uses):
+    if any(isinstance(e.contribution, dict) or e.problem or _bundled(e) for e in uses):
         return "", "", ""
     hidden = any(e.target == HIDDEN for e in uses)
     sent = [e.contribution for e in uses if e.contribution is not None]
@@ -90,6 +111,11 @@ EARLIER = (
     "not all of the gradient is from this graph: earlier backward calls added to it (zero_grad "
     "clears it), or a hook or an assignment changed it"
 )
+
+
+def _bundled(e: Edge) -> bool:
+    """Whether an edge of a group says no more than how large its contributions are."""
+    return e.size is not None and e.contribution is None
 
 
 def _of_arrays(grad: Any, sent: list[Any], hidden: bool) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import graphviz
@@ -24,6 +25,7 @@ class Drawing(graphviz.Digraph):
     options: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
     """How the model is drawn: ``rankdir``, ``digits``, ``legend``, ``edges``, ``heatmaps``."""
     _model: Model | None = None
+    _painter: Callable[[str], bytes | None] | None = None
     _lines = 0
 
     @property
@@ -34,6 +36,16 @@ class Drawing(graphviz.Digraph):
     def stands_for(self, model: Model, **options: Any) -> None:
         """Remember what has been drawn, and how."""
         self._model, self.options, self._lines = model, options, len(self.body)
+
+    @property
+    def painter(self) -> Callable[[str], bytes | None] | None:
+        """What gives a picture that is no graph's in a format, or ``None`` if it cannot, where
+        there is no Graphviz."""
+        return self._painter if len(self.body) == self._lines else None
+
+    def painted_by(self, painter: Callable[[str], bytes | None]) -> None:
+        """Remember what else can draw all that has been drawn."""
+        self._painter, self._lines = painter, len(self.body)
 
     def __repr__(self) -> str:
         return f"<Drawing {self.name!r}: autograd.viz.render(it, 'picture.svg') writes a file>"

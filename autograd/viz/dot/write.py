@@ -54,6 +54,7 @@ def to_dot(
         ranksep="0.55",
         pad="0.2",
         ordering="in",
+        newrank="true",  # or edges out of a group and back into it would run against the flow
         **below,
     )
     picture.attr(

@@ -9,7 +9,7 @@ import numpy as np
 from .series import Series
 from .wording import cure, listed
 
-__all__ = ["Flag", "inner", "is_silent", "median", "raised", "recent"]
+__all__ = ["Flag", "inner", "median", "raised", "recent", "silent"]
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,10 @@ def inner(series: Series) -> list[str]:
     return [name for name in series.layers[: max(weighted, default=0)] if name in series.seen]
 
 
-def is_silent(series: Series, layer: str) -> bool:
-    silent, units = series.dead(layer, recent(series))
-    return 0 < units == silent
+def silent(series: Series, layer: str) -> float:
+    """The share of a layer's units that gave zeros alone in the last records."""
+    zeros, units = series.dead(layer, recent(series))
+    return zeros / units if units else 0.0
 
 
 def recent(series: Series) -> int:

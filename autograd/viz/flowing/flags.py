@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .flag import Flag
-from .gradient_flags import exploding, nonfinite, vanishing
+from .gradient_flags import exploding, nonfinite, vanishing, what_broke
 from .series import Series
 from .unit_flags import dead, saturated, steps
 
@@ -26,10 +26,16 @@ def find(series: Series) -> list[Flag]:
     if not len(series.steps):
         return []
     with np.errstate(all="ignore"):
+        broken = list(nonfinite(series))
+        if broken:
+            # What is NaN has no slope, so that ReLUs look dead and gradients vanish in its wake.
+            series = series.only([r for r in series.records if not what_broke(series, r)])
+            if not series.records:
+                return broken
         faint = list(vanishing(series))
         still = {name for flag in faint for name in flag.layers}
         return [
-            *nonfinite(series),
+            *broken,
             *exploding(series),
             *dead(series),
             *faint,

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .flag import Flag, inner, is_silent, median, raised
+from .flag import Flag, inner, median, raised, silent
+from .records import Record
 from .series import Series
+from .unit_flags import DEAD
 from .wording import cure, many, short
 
-__all__ = ["exploding", "nonfinite", "vanishing"]
+__all__ = ["exploding", "nonfinite", "vanishing", "what_broke"]
 
 FAINT = 1e-3
 """Of the last layer's gradient norm, in the median over the records. The layers of healthy networks
@@ -26,27 +28,35 @@ start that is flat, make gradients up to 30 times as large later on."""
 
 def nonfinite(series: Series) -> Iterator[Flag]:
     for record in series.records:
-        broken = []
-        for name, look in record.layers.items():
-            if not np.isfinite(look["mean"]):
-                broken.append((name, f"the output of {series.title(name)}"))
-        # Going back, a gradient breaks in the last layers first.
-        for name in reversed(record.layers):
-            if not np.isfinite(record.layers[name].get("grad", 0.0)):
-                broken.append((name, f"the gradient of the output of {series.title(name)}"))
-        for layer, names in series.inside.items():
-            for name in names:
-                look = record.parameters.get(name, {})
-                for what, x in (("value", "value"), ("gradient", "grad")):
-                    if not np.isfinite(look.get(x, 0.0)):
-                        broken.append((layer, f"the {what} of {name}"))
-        loss = record.loss
-        if broken or (loss is not None and not np.isfinite(loss)):
-            layer, what = broken[0] if broken else ("", "the loss")
+        broken = what_broke(series, record)
+        if broken:
+            layer, what = broken[0]
             text = f"{what} is NaN or infinite at step {record.step}, the first such record"
-            concerned = list(dict.fromkeys(name for name, _ in broken))
-            yield raised(series, "non-finite", layer, concerned, text)
+            concerned = list(dict.fromkeys(name for name, _ in broken if name is not None))
+            yield raised(series, "non-finite", layer or "", concerned, text)
             return
+
+
+def what_broke(series: Series, record: Record) -> list[tuple[str | None, str]]:
+    """What is not finite in a record, with its layer if it has one; the likely origin first."""
+    broken: list[tuple[str | None, str]] = []
+    for name, look in record.layers.items():
+        if not np.isfinite(look["mean"]):
+            broken.append((name, f"the output of {series.title(name)}"))
+    # Going back, a gradient breaks in the last layers first.
+    for name in reversed(record.layers):
+        if not np.isfinite(record.layers[name].get("grad", 0.0)):
+            broken.append((name, f"the gradient of the output of {series.title(name)}"))
+    for layer, names in series.inside.items():
+        for name in names:
+            look = record.parameters.get(name, {})
+            for what, x in (("value", "value"), ("gradient", "grad")):
+                if not np.isfinite(look.get(x, 0.0)):
+                    broken.append((layer, f"the {what} of {name}"))
+    loss = record.loss
+    if not broken and loss is not None and not np.isfinite(loss):
+        broken.append((None, "the loss"))
+    return broken
 
 
 def exploding(series: Series) -> Iterator[Flag]:
@@ -112,9 +122,12 @@ def vanishing(series: Series) -> Iterator[Flag]:
     worst = min(faint, key=lambda name: norms[name])
     if norms[worst] == 0:
         text = f"no gradient at all arrives at {series.title(worst)}"
-        silent = [name for name in series.seen if is_silent(series, name)]
-        if silent:
-            text += f", for {series.title(silent[0])} gives nothing but zeros"
+        shares = {name: silent(series, name) for name in series.seen}
+        stop = max(shares, key=lambda name: shares[name], default="")
+        if shares.get(stop, 0.0) >= DEAD:
+            who = series.title(stop)
+            some = f"{shares[stop]:.0%} of the units of {who} give"
+            text += f", for {f'{who} gives' if shares[stop] == 1 else some} nothing but zeros"
             yield Flag(worst, "vanishing", text, cure("dead", ()), tuple(faint))
             return
     else:

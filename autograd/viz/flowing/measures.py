@@ -51,8 +51,8 @@ def measure_output(
     axis : int, optional
         Where the units or channels are.
     kind : str
-        The layer's class: of ``"Sigmoid"`` and ``"Tanh"`` the saturated share is measured, where
-        the slope is below a twentieth of its steepest.
+        The layer's class: of ``"Sigmoid"``, ``"Tanh"`` and ``"RNN"``, which gives what a tanh does,
+        the saturated share is measured, where the slope is below a twentieth of its steepest.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def measure_output(
     mean, std, _ = moments(flat)
     nonzero = int(np.count_nonzero(flat))
     figures = {"mean": mean, "std": std, "zeros": 1 - nonzero / flat.size}
-    if kind in ("Sigmoid", "Tanh"):
+    if kind in ("Sigmoid", "Tanh", "RNN", "RNNCell"):
         slope = 4 * flat * (1 - flat) if kind == "Sigmoid" else 1 - flat * flat
         figures["saturated"] = int(np.count_nonzero(slope < FLAT)) / flat.size
     if axis is None:

@@ -161,6 +161,8 @@ def _is_switch(kind: str) -> bool:
 def kind_of(module: Any) -> str:
     """The class of a module; the name of the function, of one that was made of a function."""
     name = type(module).__name__
+    if name in ("RNN", "RNNCell") and getattr(module, "nonlinearity", "tanh") != "tanh":
+        return f"{name} of {module.nonlinearity}"
     if name != "Function":
         return name
     names = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}

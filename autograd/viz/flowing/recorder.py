@@ -226,7 +226,7 @@ class FlowRecorder:
         return report(self)
 
     def frames(self) -> list[dict[str, Any]]:
-        """The recorded steps for a player, as plain dicts.
+        """The recorded steps as plain dicts, such as ``to_html(loss, path, history=...)`` takes.
 
         Returns
         -------

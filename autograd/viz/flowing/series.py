@@ -10,6 +10,7 @@ from .measures import of_weights
 
 if TYPE_CHECKING:
     from .recorder import FlowRecorder
+    from .records import Record
 
 __all__ = ["Series"]
 
@@ -25,8 +26,9 @@ class Series:
         All layers: those of the forward pass in its order, then those with parameters alone.
     """
 
-    def __init__(self, recorder: FlowRecorder) -> None:
-        self.records = recorder.records
+    def __init__(self, recorder: FlowRecorder, records: list[Record] | None = None) -> None:
+        self._recorder = recorder
+        self.records = recorder.records if records is None else records
         self.kinds = recorder.kinds
         self.made = recorder.steps
         self.steps = np.array([r.step for r in self.records], dtype=np.int64)
@@ -36,6 +38,10 @@ class Series:
         for name in dict.fromkeys(name for r in self.records for name in r.parameters):
             self.inside.setdefault(recorder.owners.get(name, ""), []).append(name)
         self.layers = [*self.seen, *(name for name in self.inside if name not in self.seen)]
+
+    def only(self, records: list[Record]) -> Series:
+        """The same of some of the records."""
+        return Series(self._recorder, records)
 
     def title(self, layer: str) -> str:
         """A layer's name with its class, as pictures and texts show it."""

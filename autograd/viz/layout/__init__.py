@@ -7,7 +7,7 @@ most ``n log n`` in the size of the graph.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -96,7 +96,11 @@ def layered(
     up = np.concatenate([height / 2 + BOX, np.full(total - n, PASSING)])
     down = up.copy()
     has = slots.label >= 0
-    (up if flat else down)[slots.label[has]] = np.maximum(label_height[has], 2) + LABEL
+    # From one column to the next, what has no label is a single curve and needs no room between.
+    direct = (slots.count == 1) & (label_width == 0)
+    up[slots.label[direct]] = down[slots.label[direct]] = 0.0
+    named = slots.label[has & (label_width > 0)]
+    (up if flat else down)[named] = label_height[has & (label_width > 0)] + LABEL
     # Operands come before results, so numbers give the order in which the formula reads.
     wish = np.concatenate([np.arange(n), (source[edge] + target[edge]) / 2])
     in_order, place = order(slots.column, slots.tail, slots.head, wish)
@@ -108,7 +112,9 @@ def layered(
     across -= (across - up).min() - BOX
     left, right = _columns(slots.column, slots.tail, slots.head, across, width, slots.label,
                            label_width)  # fmt: skip
-    paths = routes(slots, source, target, width / 2, left, right, across, height / 2)
+    passing = replace(slots, first=np.where(direct, -1, slots.first),
+                      count=np.where(direct, 0, slots.count))  # fmt: skip
+    paths = routes(passing, source, target, width / 2, left, right, across, height / 2)
     middle = (left + right) / 2
     at = np.where(has, slots.label, 0) if total else slots.label
     label_along = np.where(has, middle[slots.column[at]], np.nan)

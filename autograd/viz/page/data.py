@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cues.sums import by_source
 from ..figures import array_kind, describe_gradient, describe_value, size_of
 from ..model import HIDDEN, Model, Vertex
 from ..text import clean
@@ -36,15 +37,13 @@ def page_data(
     model: Model, backward: Backward, digits: int, rankdir: str, frames: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """All that the page knows about a graph."""
-    out: dict[int, list[Any]] = {}
-    for e in model.edges:
-        if e.target != HIDDEN:
-            out.setdefault(e.source, []).append(e)
+    uses = by_source(model)
+    keys = _keys(model)
     real = [v for v in model.vertices if not isinstance(v.grad, dict)]
     return {
         "rankdir": rankdir,
         "names": {
-            v.id: _facts(v, made_of(v, out.get(v.id, []), backward.begin.get(v.id), digits), digits)
+            v.id: _facts(v, keys, made_of(v, uses.get(v.id, []), digits), digits)
             for v in model.vertices
         },
         "roots": [v.id for v in model.vertices if v.root],
@@ -60,7 +59,7 @@ def page_data(
         ],
         "steps": _steps(model, backward, digits),
         "groups": [
-            [clean(g.path, 80), clean(g.title, 40), clean(g.parent, 80), g.members, g.calls]
+            [keys[g.path], clean(g.title, 40), keys.get(g.parent, ""), g.members, g.calls]
             for g in model.groups.values()
         ],
         "frames": frames,
@@ -82,7 +81,20 @@ def _steps(model: Model, backward: Backward, digits: int) -> list[Any]:
     ]
 
 
-def _facts(v: Vertex, total: str, digits: int) -> list[Any]:
+def _keys(model: Model) -> dict[str, str]:
+    """What the page calls each group: its path, cut short and still unlike any other."""
+    keys: dict[str, str] = {}
+    known: dict[str, None] = {}
+    for path in model.groups:
+        key = clean(path, 80)
+        if key in known:
+            key = f"{clean(path, 70)} #{len(known)}"
+        keys[path] = key
+        known[key] = None
+    return keys
+
+
+def _facts(v: Vertex, keys: dict[str, str], total: str, digits: int) -> list[Any]:
     data = v.data
     shape = array_kind(data) if isinstance(data, np.ndarray) else ""
     rows = v.about or describe_value(data, digits)
@@ -94,7 +106,7 @@ def _facts(v: Vertex, total: str, digits: int) -> list[Any]:
         op,
         shape,
         clean(v.line, 200) if v.line else "",
-        clean(v.group, 80),
+        keys.get(v.group, ""),
         [[what, clean(text, 80)] for what, text in rows if what],
         [[what, clean(text, 80)] for what, text in gradient[1:]],
         total,

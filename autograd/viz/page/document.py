@@ -89,13 +89,16 @@ def to_html(
     Parameters
     ----------
     root : Value, Tensor, a list of them, or Model
-        What was computed.
+        What was computed; or what :func:`autograd.viz.view` or :func:`autograd.viz.diff` made.
     path : path, optional
         The file to write, whole or not at all.
     history : sequence of frames, optional
-        Gradients at training steps, for a second slider: see :mod:`autograd.viz.page.history`.
+        Gradients at training steps, for a second slider: :meth:`FlowRecorder.frames`, snapshots,
+        or what :mod:`autograd.viz.page.history` describes.
     max_nodes : int, optional
-        Show at most this many nodes, those nearest to the root; ``None`` shows up to 5,000.
+        Show at most this many nodes. Of a larger graph groups become boxes, as
+        :func:`autograd.viz.view` has it, and the nodes nearest to the root are kept if there are no
+        groups. ``None`` shows up to 5,000.
     rankdir : {"LR", "TB", "RL", "BT"}
         The direction of the flow.
     digits : int
@@ -124,7 +127,7 @@ def to_html(
         raise ValueError(f"rankdir is one of LR, TB, RL, BT; got {rankdir!r}")
     if theme not in THEMES:
         raise ValueError(f"theme is one of {', '.join(THEMES)}; got {theme!r}")
-    model = nearest(root if isinstance(root, Model) else build(root, max_nodes), MOST_VERTICES)
+    model = nearest(root if isinstance(root, Model) else _model(root, max_nodes), MOST_VERTICES)
     backward = backward_steps(model)
     frames = frames_of(history, model, digits)
     data = page_data(model, backward, digits, rankdir, frames)
@@ -151,6 +154,16 @@ def to_html(
     target = Path(path)
     write(text.encode(), target)
     return target
+
+
+def _model(root: Any, max_nodes: int | None) -> Model:
+    """All of a graph; if that is too much, its groups, and if it has none, a part to play."""
+    model = build(root, max_nodes)
+    if model.hidden and model.groups:
+        from ..views import view
+
+        return view(root, max_nodes=max_nodes)
+    return model
 
 
 def _remarks(model: Model) -> list[str]:

@@ -6,12 +6,12 @@ import html
 import uuid
 from typing import Any
 
-from ..model import Model, build
+from ..model import Model
 from ..svg import draw_svg
 from ..text import clean
 from .resources import read
 
-__all__ = ["notebook_html"]
+__all__ = ["fragment", "notebook_html"]
 
 MAX_NODES = 200
 
@@ -41,19 +41,23 @@ def notebook_html(root_or_drawing: Any) -> str:
     (True, True, '<pre>')
     """
     try:
-        svg = _picture(root_or_drawing)
-        # An id that no other picture has, not even a copy of this cell's output.
-        name = f"blamegraph-{uuid.uuid4().hex[:12]}"
-        script = read("fragment.js")
-        return (
-            f'<div id="{name}" style="width:100%">{svg}</div>\n'
-            f'<script>(() => {{\nconst box = document.getElementById("{name}");\n'
-            f"if (!box) return;\n{script}\n}})();</script>"
-        )
+        return fragment(root_or_drawing)
     except Exception as error:
         return (
             f"<pre>{html.escape(clean(f'no picture: {type(error).__name__}: {error}', 400))}</pre>"
         )
+
+
+def fragment(root_or_drawing: Any) -> str:
+    """As :func:`notebook_html`, for who can do without if it raises."""
+    svg = _picture(root_or_drawing)
+    # An id that no other picture has, not even a copy of this cell's output.
+    name = f"blamegraph-{uuid.uuid4().hex[:12]}"
+    return (
+        f'<div id="{name}" style="width:100%">{svg}</div>\n'
+        f'<script>(() => {{\nconst box = document.getElementById("{name}");\n'
+        f"if (!box) return;\n{read('fragment.js')}\n}})();</script>"
+    )
 
 
 def _picture(x: Any) -> str:
@@ -64,4 +68,6 @@ def _picture(x: Any) -> str:
         from ..output import to_svg
 
         return to_svg(x)
-    return draw_svg(build(x, MAX_NODES))
+    from ..views import view
+
+    return draw_svg(view(x, max_nodes=MAX_NODES))

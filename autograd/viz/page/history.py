@@ -8,7 +8,9 @@ mapping (or a :class:`Frame`) of plain data:
 ``loss``
     A number, or nothing.
 ``grad``, ``value``
-    Mappings from a vertex, by its id in the model or by its name, to a number or an array.
+    Mappings from a vertex, by its id in the model or by its name, to a number, an array, or
+    ``{"norm": number}`` of a large one. A module's own names, such as ``0.weight`` of what is
+    ``mlp.0.weight`` in the graph, will do where they leave no doubt.
 
 Two short forms are read as well: ``(label, {vertex: gradient})``, and a :class:`Model` of the same
 graph or ``(label, Model)``, whose vertices are matched by their names, else by their ids.
@@ -35,6 +37,10 @@ FORMS = (
     "a frame of history is a mapping with step, loss, grad and value, a pair "
     "(label, {vertex: gradient}), or a Model"
 )
+
+
+DEEPEST = 16
+"""So many parts of a name are looked at."""
 
 
 @dataclass(slots=True)
@@ -114,10 +120,7 @@ def frames_of(history: Iterable[Any], model: Model, digits: int) -> list[dict[st
         If no frame has anything about a vertex of the model.
     """
     frames = read_frames(history)
-    ids: dict[int | str, list[int]] = {v.id: [v.id] for v in model.vertices}
-    for v in model.vertices:
-        if v.name:
-            ids.setdefault(v.name, []).append(v.id)
+    ids = _ids(model)
     told = [_told(frame, ids, digits) for frame in frames]
     if frames and not any(f["g"] or f["v"] for f in told):
         keys = [str(k) for f in frames for k in (*f.grad, *f.value)][:3]
@@ -129,16 +132,46 @@ def frames_of(history: Iterable[Any], model: Model, digits: int) -> list[dict[st
     return told
 
 
+def _ids(model: Model) -> dict[int | str, list[int]]:
+    """The vertices that each key of a frame means: ids, names, and the ends of dotted names."""
+    ids: dict[int | str, list[int]] = {v.id: [v.id] for v in model.vertices}
+    for v in model.vertices:
+        if v.name:
+            ids.setdefault(v.name, []).append(v.id)
+    # By how many parts are left out: a module's names lack those of what is around it.
+    ends: dict[str, dict[int, list[str]]] = {}
+    for name in dict.fromkeys(v.name for v in model.vertices if v.name and v.kind == "leaf"):
+        parts = name.split(".")
+        for k in range(1, min(len(parts), DEEPEST)):
+            ends.setdefault(".".join(parts[k:]), {}).setdefault(k, []).append(name)
+    for end, found in ends.items():
+        nearest = found[min(found)]
+        if end not in ids and len(nearest) == 1:
+            ids[end] = ids[nearest[0]]
+    return ids
+
+
 def _told(frame: Frame, ids: dict[int | str, list[int]], digits: int) -> dict[str, Any]:
-    g, v = {}, {}
+    g: dict[str, list[Any]] = {}
+    v: dict[str, str] = {}
     for key, x in frame.grad.items():
-        x = _number(x)
-        for id in ids.get(key, ()):
-            g[str(id)] = [gradient_text(x, digits), exact(size_of(x)), exact(x)]
+        if x is None:
+            continue
+        if isinstance(x, Mapping):
+            size = float(x["norm"])
+            told = [number(size, digits), exact(size), None]
+        else:
+            x = _number(x)
+            told = [gradient_text(x, digits), exact(size_of(x)), exact(x)]
+        g |= {str(id): told for id in ids.get(key, ())}
     for key, x in frame.value.items():
-        x = _number(x)
-        for id in ids.get(key, ()):
-            v[str(id)] = in_short(x, digits)
+        if x is None:
+            continue
+        if isinstance(x, Mapping):
+            text = f"norm {number(float(x['norm']), digits)}"
+        else:
+            text = in_short(_number(x), digits)
+        v |= {str(id): text for id in ids.get(key, ())}
     loss = "" if frame.loss is None else number(frame.loss, digits)
     return {"step": clean(frame.step, 40), "loss": loss, "g": g, "v": v}
 

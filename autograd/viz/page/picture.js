@@ -23,6 +23,12 @@ function readPicture(svg, data) {
       node.final = node.grad.textContent;
       for (const part of belowRule(el, texts[at], texts[at + 1])) part.classList.add("extra");
     }
+    // A group has rows of its own about gradients, which are not there before they are.
+    if (facts[1] === "group")
+      texts.forEach((t, i) => {
+        if (/^blame$|grad$/.test(t.textContent.trim()))
+          for (const part of [t, texts[i + 1]]) part?.classList.add("extra");
+      });
     const v = texts.findIndex((t) => t.textContent.trim() === "value");
     if (v >= 0 && texts[v + 1]) {
       node.value = texts[v + 1];

@@ -16,7 +16,7 @@ from ..figures import size_of
 from ..model import HIDDEN, Edge, Model, Vertex
 from .numbers import zero
 
-__all__ = ["Arrival", "Backward", "Step", "backward_steps", "share_of"]
+__all__ = ["Arrival", "Backward", "Step", "backward_steps"]
 
 NEGLIGIBLE = 1e-9
 """Two sums of the same terms in another order differ by less, relative to the terms."""
@@ -30,6 +30,7 @@ class Arrival:
     """Its place in ``model.edges``."""
     source: Vertex
     contribution: Any
+    """``None`` for the uses that an edge between groups stands for: it has their size alone."""
     before: Any
     """The operand's gradient until then, ``None`` for none."""
     after: Any
@@ -72,6 +73,7 @@ def backward_steps(model: Model) -> Backward:
     vertices = {v.id: v for v in model.vertices}
     into: dict[int, list[int]] = {}
     arriving: dict[int, list[Any]] = {}
+    unsure: set[int] = set()  # whose gradients can only be told when they are whole
     for i, e in enumerate(model.edges):
         if e.target != HIDDEN:
             into.setdefault(e.target, []).append(i)
@@ -81,10 +83,15 @@ def backward_steps(model: Model) -> Backward:
             e = model.edges[i]
             if _arrives(e, vertices):
                 arriving.setdefault(e.source, []).append(e.contribution)
+                # What a group's nodes, or an op's outputs, get are several gradients.
+                source = vertices[e.source]
+                several = source.kind == "group" or isinstance(source.data, tuple)
+                if several or not _is_exact(e.contribution):
+                    unsure.add(e.source)
     left = {id: len(terms) for id, terms in arriving.items()}
     held: dict[int, Any] = {}
     for v in model.vertices:
-        start = _begin(v, arriving.get(v.id, []))
+        start = None if v.id in unsure else _begin(v, arriving.get(v.id, []))
         if start is not None:
             backward.begin[v.id] = held[v.id] = start
     for v in order:
@@ -96,30 +103,16 @@ def backward_steps(model: Model) -> Backward:
                 continue
             source, before = vertices[e.source], held.get(e.source)
             left[e.source] -= 1
-            # An op of several outputs gets a gradient for each, which do not add up.
-            after = None if isinstance(source.data, tuple) else _sum(before, e.contribution)
+            after = None if e.source in unsure else _sum(before, e.contribution)
             if not left[e.source] and source.grad is not None:
                 after = source.grad  # the same terms, perhaps added in another order
             held[e.source] = after
             arrivals.append(Arrival(i, source, e.contribution, before, after))
         if arrivals or hidden:
             backward.steps.append(Step(v, arrivals, hidden))
-    if all(zero(s.vertex.grad) for s in backward.steps):
+    if all(zero(s.vertex.grad) and s.vertex.kind != "group" for s in backward.steps):
         return Backward([], {v.id: v.grad for v in model.vertices if v.grad is not None})
     return backward
-
-
-def share_of(edge: Edge, grad: Any) -> float | None:
-    """The signed part of a contribution in the gradient of the edge's source."""
-    if edge.share is not None:
-        return edge.share
-    if edge.contribution is None or isinstance(edge.contribution, dict) or grad is None:
-        return None
-    with np.errstate(all="ignore"):
-        c, g = (np.asarray(x, dtype=float).ravel() for x in (edge.contribution, grad))
-        square = float(g @ g)
-        share = float(c @ g) / square if square and c.shape == g.shape else float("nan")
-    return share if np.isfinite(share) else None
 
 
 def _order(model: Model, into: dict[int, list[int]]) -> list[Vertex]:
@@ -130,15 +123,19 @@ def _order(model: Model, into: dict[int, list[int]]) -> list[Vertex]:
 
 
 def _arrives(e: Edge, vertices: dict[int, Vertex]) -> bool:
-    if e.contribution is None or isinstance(e.contribution, dict) or e.source == HIDDEN:
+    if e.source == HIDDEN or vertices[e.source].kind == "constant":
         return False
-    return vertices[e.source].kind != "constant"
+    if e.contribution is None:
+        return bool(e.size)
+    return not isinstance(e.contribution, dict)
 
 
 def _begin(v: Vertex, terms: list[Any]) -> Any:
     """What is in a vertex's gradient beside ``terms``, or ``None``."""
     if v.grad is None or isinstance(v.grad, dict) or not terms:
         return None if isinstance(v.grad, dict) else v.grad
+    if not _is_exact(v.grad):
+        return None
     with np.errstate(all="ignore"):
         rest = v.grad
         for c in terms:
@@ -146,6 +143,11 @@ def _begin(v: Vertex, terms: list[Any]) -> Any:
         scale = max(size_of(v.grad), sum(map(size_of, terms)))
         # Not so for nan and inf either, of which nobody can tell what they are made of.
         return rest if NEGLIGIBLE * scale < size_of(rest) < np.inf else None
+
+
+def _is_exact(x: Any) -> bool:
+    """Whether it can be reckoned with: of large arrays a file may have the statistics alone."""
+    return isinstance(x, (bool, int, float, np.generic, np.ndarray))
 
 
 def _sum(a: Any, b: Any) -> Any:

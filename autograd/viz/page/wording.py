@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from ..cues.sums import as_number, gradient_sum, percent, shares
 from ..figures import in_short, number, sign_of, size_of
 from ..model import Edge, Model, Vertex
 from ..text import clean
-from .steps import Arrival, Backward, Step, share_of
+from .steps import Arrival, Backward, Step
 
 __all__ = ["arrival_html", "heading", "made_of", "seed", "short"]
 
 NAME = 24
-TERMS = 6
 SIGNS = {"+": "up", "-": "down", "nan": "bad"}
 
 
@@ -29,6 +29,8 @@ def heading(step: Step) -> str:
     """What the node of a step is: ``c = a × b``, in short."""
     v = step.vertex
     op = clean(f"{v.symbol or ''} {v.params}".strip(), NAME)
+    if v.kind == "group":
+        return f"{short(v)} ({op})" if op else short(v)
     return f"{short(v)} = {op}" if op else short(v)
 
 
@@ -38,27 +40,47 @@ def arrival_html(a: Arrival, target: Vertex, edge: Edge, digits: int) -> str:
     ``dL/da += dL/dc · dc/da = 0.6 × 2 = 1.2 (dL/da: 0.3 → 1.5)``
     """
     of, at = short(a.source), short(target)
+    if "group" in (a.source.kind, target.kind):
+        return _between(a, edge, f"from {at} to {of}", digits)
     rule = f"dL/d{of} += dL/d{at} · d{at}/d{of}"
-    c, plain = a.contribution, not isinstance(a.contribution, np.ndarray)
-    look = SIGNS.get(sign_of(c), "none")
-    if plain and _is_number(edge.local) and _is_number(target.grad):
-        factors = f"{_factor(target.grad, digits, True)} × {_factor(edge.local, digits)} = "
+    c, plain = as_number(a.contribution), isinstance(a.contribution, (float, np.generic))
+    look = SIGNS.get(sign_of(a.contribution), "none")
+    upstream, local = as_number(target.grad), as_number(edge.local)
+    factors = facts = ""
+    if c is not None:
+        total = number(c, digits)
+        if plain and upstream is not None and local is not None:
+            factors = f"{_factor(upstream, digits, True)} × {_factor(local, digits)} = "
     else:
-        factors = ""
-    if plain or c.size == 1:
-        total = in_short(c if plain else c.reshape(-1)[0], digits)
-        facts = ""
-    else:
-        total = f"|c| = {number(size_of(c), digits)}"
-        share = share_of(edge, a.source.grad)
-        facts = "" if share is None else f", share {share:+.2f}"
-    run = _run(a.before, a.after, digits)
+        total = f"|c| = {number(size_of(a.contribution), digits)}"
+        if edge.share is not None and not math.isclose(edge.share, 1.0):
+            facts = f", {percent(edge.share)} of the gradient"
+            # As in the picture: what it adds counts, whatever its elements' signs.
+            look = SIGNS.get(sign_of(edge.share), "none") if look != "bad" else look
     name = f"dL/d{of}" if plain else f"|dL/d{of}|"
+    # An op of several outputs has no one gradient.
+    run = "" if a.after is None else f"{name}: {_run(a.before, a.after, digits)}"
     return (
         f"<p><b>{_esc(rule)}</b> "
         f"<span>{'= ' if plain else ''}{_esc(factors)}<b class={look}>"
-        f"{_esc(total)}</b>{facts}</span> "
-        f"<small>({_esc(name)}: {_esc(run)})</small>"
+        f"{_esc(total)}</b>{facts}</span>" + (f" <small>({_esc(run)})</small>" if run else "")
+    )
+
+
+def _between(a: Arrival, edge: Edge, ends: str, digits: int) -> str:
+    """One line for the uses that an edge of a group stands for."""
+    told = ["one use" if edge.count == 1 else f"{edge.count:,} uses"]
+    if as_number(a.contribution) is not None:
+        size = f"= <b class={SIGNS.get(sign_of(a.contribution), 'none')}>"
+        size += in_short(a.contribution, digits)
+    else:
+        total = size_of(a.contribution) if edge.size is None else edge.size
+        size = f"|c| = <b>{number(total, digits)}"
+        told += ["their sizes added up"] * (edge.count > 1)
+    if a.after is not None:
+        told.append(f"dL/d{short(a.source)}: {_run(a.before, a.after, digits)}")
+    return (
+        f"<p><b>{_esc(ends)}</b> <span>{size}</b></span> <small>({_esc(', '.join(told))})</small>"
     )
 
 
@@ -77,41 +99,10 @@ def seed(model: Model, backward: Backward, digits: int) -> str:
     return "; ".join(texts) + more
 
 
-def made_of(v: Vertex, edges: list[Edge], begin: Any, digits: int) -> str:
-    """The sum that made a gradient: ``0.3 - 0.1 = 0.2``; for an array the shares."""
-    terms = [e for e in edges if e.contribution is not None]
-    if v.grad is None or not terms or isinstance(v.grad, dict):
-        return ""
-    if np.size(v.grad) == 0:
-        return ""
-    if isinstance(v.grad, np.ndarray) and v.grad.size > 1:
-        shares = [share_of(e, v.grad) for e in terms]
-        if begin is not None:
-            rest = Edge(v.id, 0, 0, None, begin)
-            shares.append(share_of(rest, v.grad))
-        told = [f"{s:+.2f}" for s in shares if s is not None]
-        if len(told) < 2:
-            return ""
-        more = f" and {len(told) - TERMS} more" if len(told) > TERMS else ""
-        return f"shares {', '.join(told[:TERMS])}{more}"
-    values = [float(np.asarray(x).reshape(-1)[0]) for x in _whole(begin, terms)]
-    if len(values) < 2:
-        return ""
-    text = number(values[0], digits)
-    for x in values[1:TERMS]:
-        negative = math.copysign(1.0, x) < 0
-        text += f" {'-' if negative else '+'} {number(abs(x), digits)}"
-    if len(values) > TERMS:
-        text += f" + … ({len(values) - TERMS} more)"
-    return f"{text} = {number(float(np.asarray(v.grad).reshape(-1)[0]), digits)}"
-
-
-def _whole(begin: Any, terms: list[Edge]) -> list[Any]:
-    return ([] if begin is None else [begin]) + [e.contribution for e in terms]
-
-
-def _is_number(x: Any) -> bool:
-    return isinstance(x, (bool, int, float, np.generic))
+def made_of(v: Vertex, uses: list[Edge], digits: int) -> str:
+    """The sum that made a gradient, as its box says it; for an array the part of each use."""
+    shown, remark, _ = gradient_sum(v, uses, digits)
+    return shown or remark or ("" if as_number(v.grad) is not None else shares(uses))
 
 
 def _factor(x: Any, digits: int, first: bool = False) -> str:

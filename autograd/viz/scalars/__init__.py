@@ -61,8 +61,8 @@ def zoom(
     An elementwise op becomes one scalar op for each element; a linear op (``sum``, ``transpose``,
     a slice) a weighted sum, or the element itself where nothing is added; a bilinear one
     (``matmul``, ``einsum``, a convolution) products and their sums. A fused op, such as a linear
-    layer's, is taken apart into the ops it stands for. What cannot be taken apart, such as
-    ``softmax`` or ``inv``, has an edge for each entry of its Jacobian that is not 0, and the
+    layer's or ``softmax``, is taken apart into the ops it stands for. What cannot be taken apart,
+    such as ``inv``, has an edge for each entry of its Jacobian that is not 0, and the
     picture says so.
 
     Examples

@@ -27,6 +27,10 @@ class Boxes:
     """How many uses each edge stands for."""
     size: np.ndarray
     """The sizes of their contributions, added up."""
+    only: np.ndarray
+    """The node that all uses of an edge are of, -1 if there are several."""
+    signed: np.ndarray
+    """Where there is one, what all its uses sent back: as ``Skeleton.signed``."""
     blame: np.ndarray
     """What reached the leaves in each box, as sizes of contributions."""
 
@@ -60,6 +64,10 @@ def cut(graph: Skeleton, names: np.ndarray) -> Boxes:
     s, t = box[graph.source].astype(np.int64), box[graph.target].astype(np.int64)
     between = s != t
     pairs, which = np.unique(s[between] * k + t[between], return_inverse=True)
+    some, least = graph.source[between], np.full(len(pairs), n)
+    np.minimum.at(least, which, some)
+    most = np.full(len(pairs), -1)
+    np.maximum.at(most, which, some)
     return Boxes(
         graph,
         box,
@@ -68,5 +76,7 @@ def cut(graph: Skeleton, names: np.ndarray) -> Boxes:
         pairs % max(k, 1),
         np.bincount(which, minlength=len(pairs)),
         np.bincount(which, graph.size[between], minlength=len(pairs)),
+        np.where(least == most, least, -1),
+        np.bincount(which, graph.signed[between], minlength=len(pairs)),
         np.bincount(box, graph.blame, minlength=k),
     )

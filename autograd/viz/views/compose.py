@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ...value import Value
 from ..groups import Grouping
 from ..model import _constant, _edges, _share, _vertex
 from ..pieces import HIDDEN, Edge, Model, Vertex
 from .boxes import Boxes
 from .cycles import backward_edges, ordered
-from .describe import Blamed, nodes_word, numbers_of, rolled_title, values_of
+from .describe import Blamed, nodes_word, numbers_of, output_of, rolled_title, values_of
 
 __all__ = ["Plan", "compose"]
 
@@ -58,6 +60,7 @@ def compose(plan: Plan, kept: list[int]) -> Model:
     forward = inner[~back[inner]]
     order = ordered(len(kept), s[forward], t[forward], first)
     again = _fed_by_itself(plan)
+    leaving = _leaving(plan)
     ids: dict[int, int] = {}
     into: dict[int, list[int]] = {}
     for e in np.flatnonzero((t != HIDDEN) & ~back).tolist():
@@ -69,7 +72,7 @@ def compose(plan: Plan, kept: list[int]) -> Model:
         if plain:
             edges = _plain(plan, model, int(own[0]), ids, into.get(box, []), box)
         else:
-            vertex = _group(plan, box, own, len(model.vertices), blamed, again)
+            vertex = _group(plan, box, own, len(model.vertices), blamed, again, leaving)
             model.vertices.append(vertex)
             edges = [_bundle(boxes, e, ids, vertex.id) for e in into.get(box, [])]
         ids[box] = len(model.vertices) - 1
@@ -138,7 +141,15 @@ def _operands(plan: Plan, k: int) -> list[int]:
 def _bundle(boxes: Boxes, e: int, ids: dict[int, int], target: int) -> Edge:
     """All uses of one box by another as one edge."""
     source = ids.get(int(boxes.source[e]), HIDDEN)
-    return Edge(source, target, 0, count=int(boxes.uses[e]), size=float(boxes.size[e]))
+    edge = Edge(source, target, 0, count=int(boxes.uses[e]), size=float(boxes.size[e]))
+    if boxes.only[e] >= 0 and HIDDEN not in (source, target):
+        # Of uses of one value alone it can be said what they sent back together.
+        node, signed = boxes.graph.nodes[boxes.only[e]], float(boxes.signed[e])
+        if isinstance(node, Value):
+            edge.contribution, edge.share = signed, _share(signed, node.grad)
+        else:
+            edge.share = signed if math.isfinite(signed) else None
+    return edge
 
 
 def _merge_hidden(model: Model) -> None:
@@ -160,7 +171,13 @@ def _merge_hidden(model: Model) -> None:
 
 
 def _group(
-    plan: Plan, box: int, own: np.ndarray, id: int, blamed: Blamed, again: dict[str, int]
+    plan: Plan,
+    box: int,
+    own: np.ndarray,
+    id: int,
+    blamed: Blamed,
+    again: dict[str, int],
+    leaving: np.ndarray,
 ) -> Vertex:
     """A vertex that stands for several nodes."""
     boxes, graph = plan.boxes, plan.boxes.graph
@@ -181,15 +198,19 @@ def _group(
         vertex.group = plan.grouping.path_of(graph.nodes[own[-1]])
         if len(leaves) < len(own) and len(np.unique(plan.run[own])) != len(own):
             about.append(("nodes", f"{len(own):,}"))
-        about += values_of(graph, own)
+        about += values_of([graph.nodes[k] for k in own.tolist()])
     count, norm = numbers_of(graph, leaves)
     if count and (path or count != len(own)):
         about.append(("parameters" if path else "numbers", f"{count:,}"))
+    outputs, sent = output_of([graph.nodes[k] for k in own[leaving[own]].tolist()] if path else [])
+    about += outputs
     if count and norm:
         about.append(("‖grad‖", f"{norm:.4g}"))
     share = blamed.share(float(boxes.blame[box])) if count else None
     if share is not None:
         about.append(("blame", share))
+    if sent:
+        about.append(("output's grad", sent))
     if again.get(path):
         about.append(("feeds itself", "once" if again[path] == 1 else f"{again[path]:,} times"))
     vertex.about = about
@@ -219,6 +240,14 @@ def _fed_by_itself(plan: Plan) -> dict[str, int]:
     calls = np.unique(np.stack([boxes.box[t[same]], plan.call[t[same]]]), axis=1)
     counts = np.bincount(calls[0].astype(np.int64), minlength=len(boxes))
     return {plan.paths[b]: int(counts[b]) for b in np.flatnonzero(counts).tolist()}
+
+
+def _leaving(plan: Plan) -> np.ndarray:
+    """Whether each result is used outside of its box, or is a root."""
+    graph, box = plan.boxes.graph, plan.boxes.box
+    leaving = graph.roots.copy()
+    leaving[graph.source[box[graph.source] != box[graph.target]]] = True
+    return leaving & ~graph.leaves
 
 
 def _note(

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...value import Value
 from ..figures import number, size_of
 from .skeleton import LEAF, Skeleton
 
-__all__ = ["Blamed", "nodes_word", "numbers_of", "rolled_title", "values_of"]
+__all__ = ["Blamed", "nodes_word", "numbers_of", "output_of", "rolled_title", "values_of"]
 
 NARY = {"add": "sum", "multiply": "product", "maximum": "largest", "minimum": "smallest"}
 """What a run of some ops is called."""
@@ -75,25 +74,46 @@ def rolled_title(graph: Skeleton, members: np.ndarray, run: np.ndarray) -> tuple
     return f"{label} ×{length:,} in a row{again}", name
 
 
-def values_of(graph: Skeleton, members: np.ndarray) -> list[tuple[str, str]]:
-    """The ranges of values and gradients, where all of them are numbers."""
-    nodes = [graph.nodes[k] for k in members.tolist()]
-    if not all(isinstance(node, Value) for node in nodes):
-        return []
+def values_of(nodes: list[Any]) -> list[tuple[str, str]]:
+    """The ranges of values and of gradients, all elements of all nodes together."""
     rows = [("value", _range([node.data for node in nodes]))]
     grads = [node.grad for node in nodes if node.grad is not None]
-    if any(grads):
+    # The gradients of values are 0 until one arrives.
+    if any(not isinstance(g, float) or g for g in grads):
         rows.append(("grad", _range(grads)))
-    return rows
+    return [(what, text) for what, text in rows if text]
 
 
-def _range(numbers: list[Any]) -> str:
-    found = np.array(numbers, dtype=float)
-    wrong = int((~np.isfinite(found)).sum())
+def output_of(nodes: list[Any]) -> tuple[list[tuple[str, str]], str]:
+    """Of what leaves a box the shape, if it is arrays of one shape, and the range; its gradient."""
+    found = dict(values_of(nodes))
+    shapes = {np.shape(node.data) for node in nodes if not isinstance(node.data, tuple)}
+    rows = []
+    if len(shapes) == 1 and (shape := shapes.pop()):
+        rows.append(("shape", " × ".join(map(str, shape))))
+    if "value" in found:
+        rows.append(("output", found["value"]))
+    return rows, found.get("grad", "")
+
+
+def _range(found: list[Any]) -> str:
+    """The least and the largest of numbers and arrays; empty if there is none to tell."""
+    if all(type(x) is float for x in found):
+        found = [np.array(found)]
+    low, high, wrong = math.inf, -math.inf, 0
+    for x in found:
+        array = np.asarray(None if isinstance(x, (tuple, dict)) else x)
+        if array.dtype.kind not in "fiub":
+            return ""
+        good = array[np.isfinite(array)]
+        wrong += array.size - good.size
+        if good.size:
+            low, high = min(low, float(good.min())), max(high, float(good.max()))
     if wrong:
         return f"{wrong:,} not finite"
-    low, high = found.min(), found.max()
-    return number(low) if low == high else f"{number(low)} … {number(high)}"
+    if low > high:
+        return ""
+    return number(low) if low == high else f"{number(low, 3)} … {number(high, 3)}"
 
 
 def numbers_of(graph: Skeleton, leaves: np.ndarray) -> tuple[int, float]:

@@ -17,7 +17,7 @@ from ...graph import Freed, Node, Parts
 from ...tensor import Tensor
 from ...value import FREED, Bound, Value
 from ..figures import size_of
-from ..model import _edges, _gathered, _is_part, _parents, _roots
+from ..model import _edges, _gathered, _is_part, _parents, _roots, _share
 
 __all__ = ["Skeleton", "at_most", "skeleton"]
 
@@ -46,6 +46,8 @@ class Skeleton:
     """Which operand it is."""
     size: np.ndarray
     """The norm of the contribution."""
+    signed: np.ndarray
+    """With its sign: of a value the contribution, of an array its share in the gradient."""
     parts: dict[Node, Parts]
     """The gradients of nodes with several outputs."""
 
@@ -78,6 +80,7 @@ def skeleton(root: Any) -> Skeleton:
     nodes, place = _operands_first(roots)
     parts = _gathered(node for node in nodes if not isinstance(node, Value) or _is_part(node))
     source, target, position, size = array("i"), array("i"), array("i"), array("d")
+    shares: dict[int, float] = {}
     kind, kinds = array("i"), _Kinds()
     for k, node in enumerate(nodes):
         kind.append(kinds.of(node))
@@ -92,7 +95,7 @@ def skeleton(root: Any) -> Skeleton:
                     source.append(place[parent])
                     target.append(k)
                     position.append(i)
-                    size.append(abs((node.db if i else node.da) * g) if g else 0.0)
+                    size.append((node.db if i else node.da) * g if g else 0.0)
                 i = 1
             continue
         for i, (operand, _, edge) in enumerate(_edges(node, parts.get(node))):
@@ -100,7 +103,15 @@ def skeleton(root: Any) -> Skeleton:
                 source.append(place[operand])
                 target.append(k)
                 position.append(i)
+                if isinstance(operand, Value):
+                    c = edge.contribution
+                    size.append(0.0 if c is None else float(c))
+                    continue
+                share = _share(edge.contribution, getattr(operand, "grad", None))
+                shares[len(size)] = np.nan if share is None else share
                 size.append(size_of(edge.contribution))
+    signed = np.frombuffer(size, dtype=np.float64).copy()
+    signed[list(shares)] = list(shares.values())
     is_root = np.zeros(len(nodes), dtype=bool)
     is_root[[place[node] for node in roots]] = True
     return Skeleton(
@@ -112,7 +123,8 @@ def skeleton(root: Any) -> Skeleton:
         np.frombuffer(source, dtype=np.int32),
         np.frombuffer(target, dtype=np.int32),
         np.frombuffer(position, dtype=np.int32),
-        np.frombuffer(size, dtype=np.float64),
+        np.abs(np.frombuffer(size, dtype=np.float64)),
+        signed,
         parts,
     )
 
