@@ -742,18 +742,19 @@ __all__ = [
 
 # Parts that many programs do without are imported when they are first used.
 _LAZY = ("linalg", "testing", "viz")
-_FROM_LINALG = ("matrix_transpose", "norm")
+_ELSEWHERE = {"matrix_transpose": "linalg", "norm": "linalg", "capture": "capturing"}
+"""Names that load with the module that has them."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(f"{__name__}.{name}")
-    if name in _FROM_LINALG:
-        return getattr(importlib.import_module(f"{__name__}.linalg"), name)
+    if name in _ELSEWHERE:
+        return getattr(importlib.import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
     from .elsewhere import FUNCTIONS, missing
 
     raise AttributeError(missing(f"module {__name__!r}", name, FUNCTIONS), name=name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *_LAZY, *_FROM_LINALG])
+    return sorted([*__all__, *_LAZY, *_ELSEWHERE])

@@ -20,6 +20,7 @@ from .ops import reduce as _r
 from .ops import scan as _c
 from .ops import shape as _s
 from .ops import sorting as _o
+from .ops.observe import look
 from .protocols import call_function, call_ufunc
 
 __all__ = ["ArrayMethods"]
@@ -58,7 +59,7 @@ def _compare(ufunc: Any) -> Any:
     def method(self: Any, other: Any) -> Any:
         if other is None:
             return ufunc is np.not_equal
-        return ufunc(plain(self), plain(other))
+        return look(ufunc, (self, other), {})
 
     return method
 
@@ -115,22 +116,22 @@ class ArrayMethods:
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""
-        return plain(self).shape
+        return self._array().shape
 
     @property
     def dtype(self) -> np.dtype:
         """Dtype of the elements."""
-        return plain(self).dtype
+        return self._array().dtype
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return plain(self).ndim
+        return self._array().ndim
 
     @property
     def size(self) -> int:
         """Number of elements."""
-        return plain(self).size
+        return self._array().size
 
     @property
     def T(self) -> Any:

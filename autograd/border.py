@@ -99,6 +99,8 @@ class Item(Value):
 
 def to_values(t: Tensor) -> Any:
     """The elements of ``t`` as values in nested lists of its shape, in the same graph."""
+    if modes.tape is not None:
+        modes.tape.refuse("to_values()")
     current(t)
     data, node = t._data, t._node
     if node is None or not modes.recording:
@@ -156,6 +158,8 @@ def apply_to_arrays(op: Op, args: tuple, params: dict) -> Any:
 
 
 def _collected(flat: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype) -> Tensor:
+    if modes.tape is not None:
+        modes.tape.refuse("a tensor made of values")
     numbers = [x._data if isinstance(x, Value) else x for x in flat]
     data = np.array(numbers, dtype=dtype).reshape(shape)
     where = tuple(k for k, x in enumerate(flat) if isinstance(x, Value))

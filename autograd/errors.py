@@ -39,6 +39,10 @@ class InPlaceError(RuntimeError):
     """An in-place write that would make a gradient wrong."""
 
 
+class CaptureError(RuntimeError):
+    """A captured function does what a replay could not do again."""
+
+
 class AnomalyError(RuntimeError):
     """A value or gradient became NaN or infinite inside ``detect_anomaly()``."""
 

@@ -35,11 +35,13 @@ array([[0., 0., 1.],
 array([30., 10., 20.])
 """
 
+from .effects import effect
 from .op import bilinear, composite, elementwise, fit, gate, linear, mask_like, plain, primitive
 
 __all__ = [
     "bilinear",
     "composite",
+    "effect",
     "elementwise",
     "fit",
     "gate",

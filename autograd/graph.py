@@ -172,6 +172,7 @@ def pull(
     deposit: bool = False,
     free: bool = False,
     check: Callable[[Any, Any, Any], None] | None = None,
+    add: Callable[[Any, Any], Any] | None = None,
 ) -> dict[Node, Any]:
     """Reverse walk: send cotangents from ``seeds`` to the nodes they came from.
 
@@ -195,6 +196,8 @@ def pull(
         Release each node once it has been pulled, and deposit in leaves alone.
     check : callable, optional
         ``check(node, parent, cotangent)`` looks at everything that is sent.
+    add : callable, optional
+        What adds two cotangents up, in place of ``+``.
 
     Returns
     -------
@@ -247,6 +250,8 @@ def pull(
                 last = ct
             elif lift:
                 cotangents[parent] = held + ct
+            elif add is not None:
+                cotangents[parent] = add(held, ct)
             elif parent in owned:
                 held += ct
                 cotangents[parent] = held

@@ -150,6 +150,8 @@ def replace_data(t: Tensor, data: Any) -> None:
 
 def set_item(t: Tensor, index: Any, value: Any) -> None:
     """``t[index] = value``, recorded if either side needs a gradient."""
+    if modes.tape is not None:
+        modes.tape.refuse("t[...] =, which writes in place,")
     current(t)
     value = _entering(value)
     if not _recorded(t, value):
@@ -213,6 +215,7 @@ def operate(op: Op, t: Any, other: Any) -> Any:
         and type(t) is Tensor
         and t._base is None
         and not modes.recording
+        and modes.tape is None
         and not (_shared(t) and not t._pinned)
         and type(op.forward) is np.ufunc
     ):
@@ -220,6 +223,8 @@ def operate(op: Op, t: Any, other: Any) -> Any:
         _check_writeable(t)
         _into(op, t, other)
         return t
+    if modes.tape is not None:
+        modes.tape.refuse(f"{op.label}=, which writes in place,")
     if not isinstance(t, Tensor):
         # Other faces have no memory to write to: the name is bound to the result.
         return op(t, other)

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, TypeVar, cast
 
 __all__ = [
+    "CHANGES",
     "WATCH",
     "collecting",
     "detect_anomaly",
@@ -38,6 +39,8 @@ class _Modes(threading.local):
     # What is being computed: the innermost scope as (the one around it, a name or a module). Each
     # time one is entered makes a new tuple.
     scope: Any = None
+    # Inside the recording of a captured function: what notes all that is done to arrays.
+    tape: Any = None
     # Inside ``checkpoint``: the nodes made so far, and generators with their first states.
     created: Any = None
     generators: Any = None
@@ -56,6 +59,8 @@ _OURS = (_HERE + os.sep, os.path.join(os.path.dirname(_HERE), "nn") + os.sep)
 # How many mode contexts are open in all threads. While it is zero, scalar ops skip the
 # thread-local look-up, which would cost a tenth of an op.
 WATCH = [0]
+# How often a setting of any module was changed.
+CHANGES = [0]
 _lock = threading.Lock()
 _UNSET = object()
 
@@ -260,6 +265,11 @@ class scope(_Mode):
         outer = modes.scope
         modes.scope = (outer, module)
         return outer
+
+    @staticmethod
+    def changed() -> None:
+        """Tell that a setting of some module was changed, so that recordings look again."""
+        CHANGES[0] += 1
 
     @staticmethod
     def leave(outer: Any) -> None:

@@ -71,6 +71,8 @@ class TensorNode(Node):
         if not lift:
             if type(g) is Parts:
                 g = self._complete(g)
+            if WATCH[0] and modes.tape is not None:
+                return modes.tape.rule(op, g, self, wanted)
             return op.vjp(g, self.data, self.args, self.params, wanted)
         if op.multiple:
             return op.vjp(self._complete(g), self._outputs(), self._lifted(), self.params, wanted)
@@ -92,6 +94,10 @@ class TensorNode(Node):
 
     def received(self, g: Any, lift: bool) -> Any:
         if self.hooks:
+            if WATCH[0] and modes.tape is not None:
+                if self.op is not None:
+                    modes.tape.refuse("a hook on a tensor that is computed ran")
+                return modes.tape.effect(self._hooked, (g,))._data
             for hook in tuple(self.hooks.values()):
                 replaced = hook(g if lift else _read_only(g))
                 if replaced is not None:
@@ -105,8 +111,20 @@ class TensorNode(Node):
                         g = g.astype(self.data.dtype)
         return g
 
+    def _hooked(self, g: Any) -> Any:
+        return self.received(g, False)
+
+    def keep(self, g: np.ndarray) -> None:
+        """Add a gradient that nobody else holds to ``grad``."""
+        self.deposit(g, True)
+
     def deposit(self, g: Any, ours: bool) -> None:
         if type(g) is Parts:
+            return
+        if WATCH[0] and modes.tape is not None:
+            # What is computed anew in each call has no node in a replay to keep a gradient.
+            if self.op is None:
+                modes.tape.deposit(self, g)
             return
         if self.grad is not None:
             # Two 0-d arrays add up to a NumPy scalar, which could not be written to.
@@ -255,18 +273,24 @@ class Tensor(ArrayMethods):
 
     # What it holds -----------------------------------------------------------------------------
 
+    def _array(self) -> np.ndarray:
+        return current(self)._data
+
     @property
     def data(self) -> np.ndarray:
         """The array itself. Writing to it changes the tensor and no gradient already recorded."""
+        _read(self, ".data")
         return _FACE.pin(self)
 
     @data.setter
     def data(self, data: ArrayLike) -> None:
+        _read(self, ".data = ...")
         _FACE.replace(self, data)
 
     @property
     def grad(self) -> np.ndarray | None:
         """The accumulated gradient, ``None`` before the first ``backward``."""
+        _read(self, ".grad")
         node = current(self)._node
         if node is None or node.grad is None:
             return None
@@ -402,6 +426,8 @@ class Tensor(ArrayMethods):
         node = current(self)._node
         if node is not None:
             node.grad = None
+            if WATCH[0] and modes.tape is not None:
+                modes.tape.effect(self.zero_grad, ())
 
     def retain_grad(self) -> None:
         """Keep this intermediate tensor's gradient even when the graph is freed."""
@@ -445,10 +471,12 @@ class Tensor(ArrayMethods):
 
     def numpy(self) -> np.ndarray:
         """A copy of the numbers as a plain array, without history."""
+        _read(self, "numpy()")
         return current(self)._data.copy()
 
     def item(self) -> Any:
         """The only element as a Python number, without history."""
+        _read(self, "item()")
         data = current(self)._data
         if data.size != 1:
             raise ValueError(f"item() needs a tensor of one element, got shape {data.shape}")
@@ -461,6 +489,7 @@ class Tensor(ArrayMethods):
         return to_values(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        _read(self, "a plain array")
         if current(self)._node is not None:
             raise TypeError(
                 "this tensor requires a gradient and NumPy asked for a plain array, which would "
@@ -483,6 +512,7 @@ class Tensor(ArrayMethods):
         return self._scalar("index").__index__()
 
     def __bool__(self) -> bool:
+        _read(self, "a choice (bool)")
         data = current(self)._data
         if data.size != 1:
             raise ValueError(
@@ -492,6 +522,7 @@ class Tensor(ArrayMethods):
         return bool(data)
 
     def _scalar(self, what: str) -> Any:
+        _read(self, what)
         data = current(self)._data
         if data.size != 1:
             raise TypeError(f"only a tensor of one element has an {what}, got shape {data.shape}")
@@ -507,6 +538,10 @@ class Tensor(ArrayMethods):
         from .viz import mimebundle
 
         return mimebundle(self)
+
+    def __str__(self) -> str:
+        _read(self, "print")
+        return repr(self)
 
     def __repr__(self) -> str:
         text = np.array2string(current(self)._data, separator=", ", prefix="Tensor(")
@@ -560,9 +595,16 @@ def current(x: Tensor) -> Tensor:
     return x
 
 
+def _read(t: Tensor, what: str) -> None:
+    """Refuse to hand numbers out of a function that is being captured."""
+    if WATCH[0] and modes.tape is not None and modes.tape.is_computed(t):
+        modes.tape.refuse(what)
+
+
 def plain_array(x: Any) -> Any:
     """The array behind a tensor or value, or ``x``."""
     if isinstance(x, Tensor):
+        _read(x, "the plain array of a tensor was asked for")
         return current(x)._data
     return x._data if isinstance(x, Value) else x
 
@@ -603,6 +645,8 @@ def _convert(data: Any, dtype: DTypeLike | None) -> tuple[np.ndarray, Any]:
         return _convert(data.tolist(), dtype)
     try:
         array = np.array(data, dtype=dtype)
+        if WATCH[0] and modes.tape is not None:
+            modes.tape.copied(data, array)
     except ValueError as error:
         raise ValueError(
             f"cannot make a tensor from {describe(data)}: {str(error).rstrip('.')}. Nested lists "
@@ -826,6 +870,9 @@ def _apply_watched(op: Op, args: tuple, raw: list, parents: list, params: dict, 
         ts = (_handle(out, node),)
         if out.base is not None or out is raw[0]:
             _mark_view(ts[0], args, op, params)
+    if modes.tape is not None:
+        made = tuple(t._data for t in ts)
+        modes.tape.op(op, args, raw, params, made if op.multiple else made[0])
     for t in ts:
         for node in (t._node, *(t._node.parents if op.multiple and t._node is not None else ())):
             if node is not None:

@@ -632,8 +632,9 @@ def backward_general(root: Any, grad: Any, free: bool = False) -> None:
         from .anomaly import check_gradient
 
         check = check_gradient
+    add = None if modes.tape is None else modes.tape.add
     with walking():
-        pull(topological([root]), {root: grad}, deposit=True, free=free, check=check)
+        pull(topological([root]), {root: grad}, deposit=True, free=free, check=check, add=add)
 
 
 FACES[Value] = FACES[TracedValue] = Face(1, apply, operator.attrgetter("_data"))

@@ -25,7 +25,7 @@ __all__ = ["FeatureError", "HookHandle", "Module"]
 M = TypeVar("M", bound="Module")
 Hook: TypeAlias = "Callable[[Module, tuple[Any, ...], Any], Any]"
 
-enter, leave = scope.enter, scope.leave
+enter, leave, changed = scope.enter, scope.leave, scope.changed
 
 
 class FeatureError(ValueError):
@@ -78,6 +78,10 @@ class Module:
             if result is not None:
                 out = result
         return out
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        changed()
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output; subclasses write this."""
@@ -281,7 +285,14 @@ class Module:
         x : array, optional
             One example, whose activations shade the neurons.
         **options
-            As for :func:`nn.look.draw`.
+            As for :func:`nn.look.draw`: ``show="gradient"`` draws what ``backward()`` has left in
+            the weights in place of the weights.
+
+        Returns
+        -------
+        Drawing
+            It shows itself in notebooks, and :func:`autograd.viz.render` writes a file, with or
+            without Graphviz.
         """
         from .look import draw
 

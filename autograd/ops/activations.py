@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Elementwise, elementwise, plain, where
+from ..op import FACES, Elementwise, elementwise, plain, where
 from .arithmetic import ANY, APART, absolute, square
 from .elementwise import exp, repair, tanh
 from .samples import uniform
@@ -72,7 +72,7 @@ def _sigmoid_partial(out: Any, x: Any) -> Any:
     """out (1 - out), with 1 - out from ``x`` itself where that cancels."""
     if type(out) is float:
         return out * (1 - out if out < SATURATED else _scalar_sigmoid(-x))
-    if type(out) is not np.ndarray or not out.ndim:
+    if type(out) in FACES or not out.ndim:
         return out * sigmoid(-x)
     rest = 1 - out
     if rest.size and np.fmax.reduce(out, axis=None) >= SATURATED:

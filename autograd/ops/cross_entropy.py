@@ -30,6 +30,11 @@ def _check_reduction(name: str, reduction: str) -> None:
         raise ValueError(f"{name}: reduction={reduction!r}; it takes 'mean', 'sum' or 'none'")
 
 
+def _is_finite(x: Any) -> bool:
+    # The math module is ten times faster, and knows only numbers.
+    return math.isfinite(x) if isinstance(x, float | np.floating) else bool(np.isfinite(x))
+
+
 def _reduced(losses: Any, reduction: str) -> Any:
     if reduction == "none":
         return losses
@@ -79,7 +84,7 @@ def _class_losses(
         kept[:] = [relative]
     losses = np.log1p(rest)
     total = _add(losses)
-    if not math.isfinite(total):
+    if not _is_finite(total):
         x = logits.reshape((labels.size, logits.shape[-1]))
         losses = -log_softmax(x, axis=-1).take(places)
         total = _add(losses)
@@ -109,7 +114,7 @@ def _check_labels(logits: Any, labels: Any) -> None:
 
 def _minus_one_hot(logits: Any, labels: Any, relative: tuple | None = None) -> Any:
     e, rest, places = relative or _relative(logits, labels)
-    if math.isfinite(rest.dot(rest)):
+    if _is_finite(rest.dot(rest)):
         total = rest + 1
         e = e / total[:, None]
         e.put(places, -rest / total)
@@ -153,10 +158,10 @@ def _class_rule(
     g = _weight(g, labels.size, reduction)
     if reduction == "none":
         g = g.reshape((*g.shape, 1))
-    if kept and type(logits) is np.ndarray:
+    if kept and type(logits) not in FACES:
         # The exponentials of the forward pass; nodes compute them anew, to be differentiated.
         residue = _minus_one_hot(logits, labels, kept[0])
-        if type(g) in (np.ndarray, np.float32, np.float64):
+        if type(g) not in FACES:
             residue *= g
             return residue
         return residue * g
@@ -187,7 +192,7 @@ def _probability_losses(logits: Any, labels: Any, reduction: str = "mean") -> An
     with np.errstate(invalid="ignore"):
         terms = labels * log_softmax(logits, axis=-1)
     losses = -_add(terms, axis=-1)
-    if not math.isfinite(_add(losses, axis=None)):
+    if not _is_finite(_add(losses, axis=None)):
         # A class of probability 0 costs nothing, though its logit be -inf: a class masked out.
         losses = -_add(np.where(labels == 0, np.zeros_like(terms), terms), axis=-1)
     return _reduced(losses, reduction)

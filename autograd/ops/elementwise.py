@@ -155,7 +155,7 @@ def _tanh_partial(out: Any, x: Any) -> Any:
     if type(out) is float:
         slope = 1 - out * out
         return _scalar_tanh_slope(x) if slope < SATURATED else slope
-    if type(out) is not np.ndarray or not out.ndim:
+    if type(out) in FACES or not out.ndim:
         return _tanh_slope(x)
     slopes = 1 - out * out
     if slopes.size and np.fmin.reduce(slopes, axis=None) < SATURATED:

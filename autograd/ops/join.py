@@ -93,7 +93,8 @@ def _is_number(x: Any) -> bool:
 
 
 def _is_scalar_node(x: Any) -> bool:
-    return type(x) in FACES and type(plain(x)) is float
+    face = FACES.get(type(x))
+    return face is not None and face.rank == 1  # a value, which has no axes
 
 
 def _part(x: Any) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..effects import effect
 from ..modes import no_grad, note_draw
 from ..op import FACES, Op, bilinear, composite, elementwise, plain, primitive, where
 from .index import scatter
@@ -92,9 +94,9 @@ def _linear_bias(g: Any) -> Any:
     if g.ndim == 1:
         return g
     rows = _rows(g)
-    if type(rows) is np.ndarray and rows.size <= _FEW:
+    if type(rows) not in FACES and rows.size <= _FEW:
         # A product with ones takes a fifth of the time of a small sum over the first axis.
-        return _ones(len(rows), rows.dtype).dot(rows)
+        return np.dot(_ones(len(rows), rows.dtype), rows)
     return rows.sum(axis=0)
 
 
@@ -254,9 +256,13 @@ def dropout(x: Any, p: float = 0.5, rng: np.random.Generator | int | None = None
         return x * 1
     generator = np.random.default_rng(rng)
     note_draw(generator)
-    keep = generator.random(x.shape, dtype=np.float32) >= p
-    scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0
-    return _dropped(x, np.multiply(keep, scale, dtype=x.dtype))
+    return _dropped(x, effect(_mask, generator, x.shape, p, x.dtype))
+
+
+def _mask(generator: np.random.Generator, shape: tuple, p: float, dtype: np.dtype) -> np.ndarray:
+    """What to multiply with: 0 with the probability ``p``, else what keeps the mean."""
+    keep = generator.random(shape, dtype=np.float32) >= p
+    return np.multiply(keep, 1.0 / (1.0 - p) if p < 1.0 else 0.0, dtype=dtype)
 
 
 # Normalisation ----------------------------------------------------------------------------------
@@ -355,7 +361,7 @@ def batch_norm(
     weight: Any = None,
     bias: Any = None,
     training: bool = False,
-    momentum: float = 0.1,
+    momentum: float | Callable[[], float] = 0.1,
     eps: float = 1e-5,
 ) -> Any:
     """Standardise each feature (axis 1) over the batch, then scale and shift.
@@ -371,7 +377,7 @@ def batch_norm(
     weight, bias : array of shape (features,), optional
     training : bool
         Use the batch's own statistics; so too where no running ones are given.
-    momentum : float
+    momentum : float or callable
         How far the running statistics move.
     eps : float
         Added to the variance.
@@ -400,8 +406,13 @@ def batch_norm(
             )
         y, mean, var = standardize(x, axis=axis, eps=eps)
         if training:
-            _move(running_mean, mean, momentum)
-            _move(running_var, plain(var) * (n / (n - 1)), momentum)
+            # Of the variance the unbiased estimate is tracked.
+            for running, found, scale in (
+                (running_mean, mean, 1.0),
+                (running_var, var, n / (n - 1)),
+            ):
+                if running is not None:
+                    effect(functools.partial(_move, running, momentum, scale), found)
     else:
         y = (x - running_mean.reshape(column)) / (running_var.reshape(column) + eps) ** 0.5
     if weight is not None:
@@ -409,11 +420,11 @@ def batch_norm(
     return y if bias is None else y + bias.reshape(column)
 
 
-def _move(running: Any, target: Any, momentum: float) -> None:
+def _move(running: Any, momentum: Any, scale: float, target: np.ndarray) -> None:
     """Move running statistics in place part of the way to the batch's."""
-    if running is not None:
-        with no_grad():
-            running += momentum * (plain(target).reshape(-1) - plain(running))
+    part = momentum() if callable(momentum) else momentum
+    with no_grad():
+        running += part * (target.reshape(-1) * scale - plain(running))
 
 
 # Attention --------------------------------------------------------------------------------------

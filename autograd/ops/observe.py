@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..modes import modes
 from ..op import composite, plain
 from .keywords import require_constant
 from .samples import uniform
@@ -78,15 +79,22 @@ def plain_nested(x: Any) -> Any:
     return plain(x)
 
 
+def look(numpy: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """Call a NumPy function with the numbers behind its arguments."""
+    if modes.tape is not None:
+        return modes.tape.look(numpy, args, kwargs)
+    return numpy(*plain_nested(args), **plain_nested(kwargs))
+
+
 def _observer(numpy: Callable[..., Any]) -> Callable[..., Any]:
     name = numpy.__name__
 
-    def look(*args: Any, **kwargs: Any) -> Any:
-        return numpy(*plain_nested(args), **plain_nested(kwargs))
+    def observe(*args: Any, **kwargs: Any) -> Any:
+        return look(numpy, args, kwargs)
 
-    look.__name__ = look.__qualname__ = name
-    look.__doc__ = f"``numpy.{name}`` of the numbers behind its arguments; no gradient."
-    return look
+    observe.__name__ = observe.__qualname__ = name
+    observe.__doc__ = f"``numpy.{name}`` of the numbers behind its arguments; no gradient."
+    return observe
 
 
 @composite(numpy=np.histogram, samples=lambda rng: [((uniform(rng, 2, 3), 3, (-2.0, 2.0)), {})])

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 from autograd import Tensor, embedding, no_grad, where
 
 from .. import init
+from ..arrays import plain
 from ..module import FeatureError, Module
 from ..seed import Rng
 from .parameters import parameter, positive
@@ -104,10 +105,11 @@ class Embedding(Module):
         return layer
 
     def forward(self, indices: Any) -> Any:
-        numbers = indices.numpy() if isinstance(indices, Tensor) else np.asarray(indices)
+        numbers = indices if isinstance(indices, Tensor) else np.asarray(indices)
         try:
             rows = embedding(self.weight, numbers)
         except IndexError as error:
+            numbers = plain(numbers)
             raise RowNumberError(
                 f"{self!r} got numbers from {numbers.min()} to {numbers.max()}; its rows are 0 to "
                 f"{self.num_embeddings - 1}"

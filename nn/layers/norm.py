@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd import Tensor, batch_norm, layer_norm, no_grad
+from autograd.extend import effect
 
 from ..module import FeatureError, Module
 from .parameters import parameter, positive
@@ -70,12 +71,8 @@ class _BatchNorm(Module):
                 "more. Use larger batches and leave out a last one of a single example; to "
                 "predict, switch to model.eval() and keep running statistics"
             )
-        momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.num_batches_tracked is not None:
-            with no_grad():
-                self.num_batches_tracked += 1
-            if self.momentum is None:  # the mean of all batches so far
-                momentum = 1.0 / self.num_batches_tracked.item()
+            effect(self._count)
         return batch_norm(
             x,
             self.running_mean,
@@ -83,9 +80,19 @@ class _BatchNorm(Module):
             self.weight,
             self.bias,
             training=own,
-            momentum=momentum,
+            momentum=self._mean_of_all if self.momentum is None else self.momentum,
             eps=self.eps,
         )
+
+    def _count(self) -> None:
+        assert self.num_batches_tracked is not None
+        with no_grad():
+            self.num_batches_tracked += 1
+
+    def _mean_of_all(self) -> float:
+        """How far this batch moves the mean of all batches so far."""
+        assert self.num_batches_tracked is not None
+        return 1.0 / self.num_batches_tracked.item()
 
     def extra_repr(self) -> str:
         return (

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from autograd.extend import effect
 
 from ..arrays import plain
 
@@ -70,31 +71,33 @@ def same_shape(name: str, input: Any, target: Any) -> None:
 def truth_like(name: str, input: Any, target: Any) -> Any:
     """The truth as numbers of the outputs' dtype; a NaN in it is an error."""
     target = arrayed(target)
-    numbers = plain(target)
-    kind = numbers.dtype.kind
+    kind = target.dtype.kind
     if kind not in "fiub":
-        raise TypeError(f"{name}: targets hold {numbers.dtype}, not numbers")
-    if kind == "f" and numbers.size:
-        # The largest is NaN if any is, and takes no mask to find.
-        largest = np.maximum.reduce(numbers, axis=None)
-        if largest != largest:
-            place = [int(i) for i in np.argwhere(np.isnan(numbers))[0]]
-            raise ValueError(
-                f"{name}: targets hold {np.count_nonzero(np.isnan(numbers))} NaN, the first at "
-                f"{place}; fill or drop those examples first"
-            )
-    if type(target) is np.ndarray and input.dtype.kind == "f" and target.dtype != input.dtype:
+        raise TypeError(f"{name}: targets hold {target.dtype}, not numbers")
+    if kind == "f":
+        effect(_check_nan, name, target)
+    constant = not getattr(target, "requires_grad", False)
+    if constant and input.dtype.kind == "f" and target.dtype != input.dtype:
         # float64 targets, NumPy's default, would take a float32 model's loss along.
         target = target.astype(input.dtype)
     return target
 
 
+def _check_nan(name: str, numbers: np.ndarray) -> None:
+    # The largest is NaN if any is, and takes no mask to find.
+    largest = np.maximum.reduce(numbers, axis=None) if numbers.size else 0.0
+    if largest != largest:
+        place = [int(i) for i in np.argwhere(np.isnan(numbers))[0]]
+        raise ValueError(
+            f"{name}: targets hold {np.count_nonzero(np.isnan(numbers))} NaN, the first at "
+            f"{place}; fill or drop those examples first"
+        )
+
+
 # Class numbers ----------------------------------------------------------------------------------
 
 
-def check_labels(
-    labels: Any, shape: tuple[int, ...], ignore_index: int | None = None
-) -> np.ndarray:
+def check_labels(labels: Any, shape: tuple[int, ...], ignore_index: int | None = None) -> Any:
     """Labels as an integer array, or the error that tells what is wrong with them.
 
     Parameters
@@ -105,7 +108,10 @@ def check_labels(
     ignore_index : int, optional
         A label that need not be a class.
     """
-    given = plain(labels)
+    return effect(_checked_labels, arrayed(labels), shape, ignore_index)
+
+
+def _checked_labels(given: Any, shape: tuple[int, ...], ignore_index: int | None) -> np.ndarray:
     if given.shape != shape[:-1] or not shape:
         raise ValueError(_wrong_shape(given, shape))
     if given.dtype.kind not in "iu":
@@ -178,7 +184,10 @@ def check_probabilities(
     target: Any, name: str = "binary_cross_entropy_with_logits", what: str = "targets"
 ) -> None:
     """Refuse what is not from 0 to 1."""
-    given = plain(target)
+    effect(_check_probabilities, arrayed(target), name, what)
+
+
+def _check_probabilities(given: Any, name: str, what: str) -> None:
     if given.size and not (given.min() >= 0 and given.max() <= 1):
         message = f"{name} needs {what} from 0 to 1; they run from {given.min()} to {given.max()}"
         if what == "outputs":
@@ -198,7 +207,10 @@ def check_log_probabilities(name: str, input: Any) -> None:
 
     Log-probabilities are at most 0, so rows from 0 up that sum to 1 are no such thing.
     """
-    given = plain(input)
+    effect(_check_log_probabilities, name, arrayed(input))
+
+
+def _check_log_probabilities(name: str, given: Any) -> None:
     if not given.ndim or given.size == 0 or given.shape[-1] < 2 or given.min() < 0:
         return
     if (abs(given.sum(axis=-1) - 1) < 1e-3).all():
@@ -210,7 +222,10 @@ def check_log_probabilities(name: str, input: Any) -> None:
 
 def check_signs(name: str, target: Any) -> None:
     """Refuse labels other than -1 and 1."""
-    given = plain(target)
+    effect(_check_signs, name, arrayed(target))
+
+
+def _check_signs(name: str, given: Any) -> None:
     if (abs(given) == 1).all():
         return
     message = f"{name} takes labels -1 and 1; they run from {given.min()} to {given.max()}"

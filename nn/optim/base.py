@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd import Tensor, enable_grad, no_grad
+from autograd.extend import effect
 
 from .settings import check
 
@@ -107,6 +108,9 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients, or fill them with zeros if ``set_to_none`` is false."""
+        effect(self._forget, set_to_none)
+
+    def _forget(self, set_to_none: bool) -> None:
         for slots in self._slots:
             for slot in slots:
                 if set_to_none:
@@ -130,6 +134,10 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        effect(self._step)
+        return loss
+
+    def _step(self) -> None:
         with self._quiet:
             for group, slots in zip(self.param_groups, self._slots):
                 if len(group["params"]) != len(slots):
@@ -138,7 +146,6 @@ class Optimizer:
                         "parameters with add_param_group"
                     )
                 self._update(group, self._due(group, slots))
-        return loss
 
     def _due(self, group: dict[str, Any], slots: list[_Slot]) -> list[_Move]:
         """The parameters of a group that have a gradient, with all that their update takes."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
+from autograd.extend import effect
 
 __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value", "clip_grad_value_"]
 
@@ -17,7 +19,7 @@ def clip_grad_norm(
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
-) -> float:
+) -> Any:
     """Scale all gradients by one number so that their norm, taken together, is at most a bound.
 
     Parameters
@@ -52,7 +54,16 @@ def clip_grad_norm(
         raise ValueError(f"clip_grad_norm: max_norm is a positive number, got {max_norm}")
     if not norm_type > 0:
         raise ValueError(f"clip_grad_norm: norm_type is a positive number, got {norm_type}")
-    found = _gradients(parameters, "clip_grad_norm")
+    given = _parameters(parameters, "clip_grad_norm")
+    total = effect(functools.partial(_clip_norm, given, max_norm, norm_type, error_if_nonfinite))
+    # Inside a captured function it is a tensor, for it is another one in each call.
+    return total if isinstance(total, Tensor) else float(total)
+
+
+def _clip_norm(
+    parameters: list[Tensor], max_norm: float, norm_type: float, error_if_nonfinite: bool
+) -> np.ndarray:
+    found = _gradients(parameters)
     total = _norm(np.array([_norm(g, norm_type) for g in found]), norm_type)
     if not math.isfinite(total) and error_if_nonfinite:
         at = next((i for i, g in enumerate(found) if not np.isfinite(g).all()), None)
@@ -66,7 +77,7 @@ def clip_grad_norm(
     if not factor >= 1.0:
         for g in found:
             np.multiply(g, factor, out=g)
-    return total
+    return np.array(total)
 
 
 def clip_grad_value(parameters: Any, clip_value: float) -> None:
@@ -91,7 +102,12 @@ def clip_grad_value(parameters: Any, clip_value: float) -> None:
     """
     if not clip_value > 0:
         raise ValueError(f"clip_grad_value: clip_value is a positive number, got {clip_value}")
-    for g in _gradients(parameters, "clip_grad_value"):
+    given = _parameters(parameters, "clip_grad_value")
+    effect(functools.partial(_clip_value, given, clip_value))
+
+
+def _clip_value(parameters: list[Tensor], clip_value: float) -> None:
+    for g in _gradients(parameters):
         np.clip(g, -clip_value, clip_value, out=g)
 
 
@@ -100,15 +116,19 @@ clip_grad_norm_ = clip_grad_norm
 clip_grad_value_ = clip_grad_value
 
 
-def _gradients(parameters: Any, owner: str) -> list[np.ndarray]:
-    """The very arrays of the gradients that there are."""
+def _parameters(parameters: Any, owner: str) -> list[Tensor]:
     if hasattr(parameters, "parameters"):
         parameters = parameters.parameters()
     given = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     for p in given:
         if not isinstance(p, Tensor):
             raise TypeError(f"{owner} takes parameters, such as model.parameters(), got {p!r:.80}")
-    return [g for p in given if (g := p.grad) is not None]
+    return given
+
+
+def _gradients(parameters: list[Tensor]) -> list[np.ndarray]:
+    """The very arrays of the gradients that there are."""
+    return [g for p in parameters if (g := p.grad) is not None]
 
 
 def _norm(g: np.ndarray, kind: float) -> float:

@@ -1,0 +1,266 @@
+"""The tape: what a function does to arrays, noted while it runs.
+
+Ops, derivative rules and sums of cotangents are noted with the arrays that they read and made; what
+the outside sees (an optimizer's step, a mask that is drawn, a gradient that is put where it
+belongs) is noted as an effect. An array that nothing on the tape has made is one of the call's
+inputs, or a tensor's, or a constant: it is known by which object it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import CaptureError
+from ..graph import Parts
+from ..modes import _Mode, modes, user_line
+from ..op import Op
+from ..tensor import _handle as handle
+from .program import Array, Program, Step
+
+__all__ = ["Tape", "taping"]
+
+
+NUMBERS = (np.ndarray, np.floating, np.integer)
+"""What a rule may give as a cotangent: of no axes, NumPy makes a scalar of an array."""
+ABOUT = (np.shape, np.ndim, np.size, np.result_type)
+"""What asks about an array, and not about its numbers."""
+
+
+class Tape:
+    """A recording of one call.
+
+    Parameters
+    ----------
+    inputs : sequence of numpy.ndarray
+        The arrays among the arguments.
+    """
+
+    def __init__(self, inputs: Sequence[np.ndarray]) -> None:
+        self.program = Program()
+        self.modules: dict[int, Any] = {}
+        """Modules that were called."""
+        self._known: dict[int, Array] = {}
+        self._held: list[Array] = []
+        # What is known by its id has to live for as long.
+        self._alive: list[Any] = []
+        for k, x in enumerate(inputs):
+            array = self._enter(x, Array(x, "input", k))
+            self.program.inputs.append(array)
+
+    # Arrays --------------------------------------------------------------------------------------
+
+    def _enter(self, x: Any, array: Array) -> Array:
+        self._known[id(x)] = array
+        self._alive.append(x)
+        return array
+
+    def _made(self, x: Any) -> Array | None:
+        """The array for a result; a result that is an operand as it was is that operand."""
+        if not isinstance(x, NUMBERS):
+            return None
+        found = self._known.get(id(x))
+        return found if found is not None else self._enter(x, Array(np.asarray(x)))
+
+    def _operand(self, x: Any) -> Any:
+        """An operand of a step: an array of the program, or what it is."""
+        if isinstance(x, np.ndarray) or id(x) in self._known:
+            found = self._known.get(id(x))
+            return found if found is not None else self._enter(x, Array(x, "constant"))
+        return x
+
+    def held(self, tensor: Any, x: np.ndarray) -> Array:
+        """The array of a tensor from outside."""
+        found = self._known.get(id(x))
+        if found is None:
+            found = self._enter(x, Array(x, "held", tensor, tensor.label or ""))
+            self._held.append(found)
+        return found
+
+    def is_computed(self, tensor: Any) -> bool:
+        """Whether a tensor's numbers may be others in the next call."""
+        found = self._known.get(id(tensor._data))
+        return found is None or found.kind != "constant"
+
+    def plain(self, x: Any) -> Any:
+        """A tensor's array, and anything else as it is; for those who note that they read it."""
+        data = getattr(x, "_data", x)
+        if data is not x and id(data) not in self._known:
+            self.held(x, data)
+        return data
+
+    def output(self, x: np.ndarray) -> Array:
+        """The array of something that the function returned."""
+        return self._operand(x)
+
+    # Steps ---------------------------------------------------------------------------------------
+
+    def _note(self, step: Step) -> None:
+        step.line = user_line()
+        scope = modes.scope
+        while scope is not None:
+            module = scope[1]
+            if not isinstance(module, str):
+                self.modules.setdefault(id(module), module)
+            scope = scope[0]
+        self.program.steps.append(step)
+
+    def op(
+        self, op: Op, args: Sequence[Any], raw: list[Any], params: dict[str, Any], outs: Any
+    ) -> None:
+        """An op ran: ``args`` as they were given, ``raw`` as its forward saw them."""
+        operands = []
+        for given, x in zip(args, raw, strict=True):
+            if isinstance(x, np.ndarray) and id(x) not in self._known:
+                data = getattr(given, "_data", given)
+                if isinstance(data, np.ndarray):
+                    source = self._operand(data) if given is data else self.held(given, data)
+                    if data is not x:
+                        self._converted(source, x)
+            operands.append(self._operand(x))
+        several = isinstance(outs, tuple)
+        results = tuple(map(self._made, outs if several else (outs,)))
+        self._note(Step("op", op.name, op.forward, tuple(operands), dict(params), results, several))
+
+    def _converted(self, source: Array, x: np.ndarray) -> None:
+        """An operand was copied, or changed its dtype, on its way into an op."""
+        if x.dtype == source.dtype:
+            # So that nobody outside changes it before the backward walk; a replay goes at once.
+            self._known[id(x)] = source
+            self._alive.append(x)
+            return
+        made = self._enter(x, Array(x))
+        self._note(Step("numpy", "astype", _converted, (source,), {"dtype": x.dtype}, (made,)))
+
+    def look(self, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        """A NumPy function looks at numbers and has no gradient: a comparison, a search."""
+        if function in ABOUT:
+            return function(*map(self.plain, args), **kwargs)
+        with taping(None):
+            result = function(*map(self.plain, args), **kwargs)
+        several = isinstance(result, tuple)
+        arrays = [np.asarray(x) for x in (result if several else (result,))]
+        operands = tuple(self._operand(self.plain(x)) for x in args)
+        made = tuple(map(self._made, arrays))
+        self._note(Step("numpy", function.__name__, function, operands, kwargs, made, several))
+        tensors = tuple(handle(x, None) for x in arrays)
+        return tensors if several else tensors[0]
+
+    def copied(self, data: Any, made: np.ndarray) -> None:
+        """A new tensor was made of an array, which it copied, or of numbers."""
+        if isinstance(data, np.ndarray):
+            self._converted(self._operand(data), made)
+        else:
+            self._operand(made)
+
+    def deposit(self, leaf: Any, g: np.ndarray) -> None:
+        """A gradient has reached a leaf; a replay hands out an array that nobody else holds."""
+        with taping(None):
+            leaf.keep(np.array(g))
+        held = (*self._held,)
+        self._note(Step("effect", "grad", leaf.keep, (self._operand(g),), {}, (), False, held))
+
+    def rule(self, op: Op, g: Any, node: Any, wanted: Sequence[Any]) -> Sequence[Any]:
+        """Run a node's rule, and note it."""
+        marks = [None if w is None else True for w in wanted]
+        cotangents = op.vjp(g, node.data, node.args, node.params, wanted)
+        function = Rule(op, node.params, marks, len(g) if type(g) is tuple else None)
+        operands = tuple(map(self._operand, function.flat(g, node.data, node.args)))
+        results = tuple(map(self._made, cotangents))
+        self._note(Step("rule", op.name, function, operands, {}, results, True))
+        return cotangents
+
+    def add(self, a: Any, b: Any) -> Any:
+        """The sum of two cotangents."""
+        if type(a) is Parts:
+            parts = Parts(a)
+            for k, part in b.items():
+                parts[k] = self.add(parts[k], part) if k in parts else part
+            return parts
+        total = np.asarray(a + b)
+        operands = (self._operand(a), self._operand(b))
+        self._note(Step("numpy", "add", np.add, operands, {}, (self._made(total),)))
+        return total
+
+    def effect(self, function: Callable[..., Any], operands: Sequence[Any]) -> Any:
+        """Call a function for what it does, off the tape, and note the call."""
+        noted = tuple(map(self._operand, operands))
+        with taping(None):
+            result = function(*operands)
+        if result is not None and not isinstance(result, np.ndarray):
+            raise CaptureError(
+                f"an effect gives an array or None, and {_name(function)} gave "
+                f"{type(result).__name__}"
+            )
+        # What it was given and hands back is that.
+        made = result is not None and id(result) not in self._known
+        results = (self._made(result),) if made else ()
+        # It may write to whatever tensors hold.
+        step = Step("effect", _name(function), function, noted, {}, results, False, (*self._held,))
+        self._note(step)
+        # A tensor of the array itself, so that what is done with it is noted too.
+        return result if result is None else handle(result, None)
+
+    def refuse(self, what: str) -> None:
+        """Say that a number left the graph, so that a replay would know nothing of it."""
+        raise CaptureError(
+            f"{what} inside a captured function, at {user_line()}: a replay would know nothing of "
+            "it, or keep the numbers of this call for all later ones. Return the tensor and read "
+            "it outside; choose with autograd.where; update parameters with an optimizer of "
+            "nn.optim. For what has to happen in each call as it is there is "
+            "autograd.extend.effect(function, *tensors)"
+        )
+
+
+class Rule:
+    """An op's derivative rule as a function of arrays: cotangents, results, and what it was given.
+
+    Parameters
+    ----------
+    op, params
+        What ran.
+    wanted : list
+        ``None`` for the operands that are to get no cotangent.
+    several : int, optional
+        How many results the op has; one alone, and no tuple, unless given.
+    """
+
+    __slots__ = ("op", "params", "several", "wanted")
+
+    def __init__(
+        self, op: Op, params: dict[str, Any], wanted: list[Any], several: int | None
+    ) -> None:
+        self.op = op
+        self.params = params
+        self.wanted = wanted
+        self.several = several
+
+    def flat(self, g: Any, out: Any, args: Sequence[Any]) -> tuple[Any, ...]:
+        """The operands in a row."""
+        return (g, out, *args) if self.several is None else (*g, *out, *args)
+
+    def __call__(self, *operands: Any) -> Sequence[Any]:
+        n = self.several
+        if n is None:
+            g, out, *args = operands
+        else:
+            g, out, args = operands[:n], operands[n : 2 * n], list(operands[2 * n :])
+        return self.op.vjp(g, out, tuple(args), self.params, self.wanted)
+
+
+def _converted(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    return np.array(x, dtype=dtype)
+
+
+def _name(function: Any) -> str:
+    function = getattr(function, "func", function)  # a partial's
+    return getattr(function, "__qualname__", type(function).__name__)
+
+
+class taping(_Mode):
+    """Note on ``tape`` what this thread does; on ``None``, nowhere."""
+
+    def __init__(self, tape: Tape | None) -> None:
+        super().__init__(tape=tape, watched=True)
