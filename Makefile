@@ -14,6 +14,7 @@ BENCH := .bench
 # Peers, at the versions that our figures are stated for.
 PEERS := micrograd==0.1.0 mygrad==2.5.0 tinygrad==0.14.0 torch==2.13.0 jax==0.10.2 scikit-learn
 HIPS := autograd==1.9.1
+DRAWERS := micrograd==0.1.0 torch==2.13.0 torchviz==0.0.3 torchview==0.2.7 torchlens==2.36.1 numpy
 ORACLE := torch==2.13.0 jax==0.10.2
 
 # Two workers with two BLAS threads each would wait for one another.
@@ -41,7 +42,7 @@ endef
 
 .PHONY: help
 help: ## list the targets
-	@echo "make TARGET   (variables: PYTHON=$(PYTHON), ARGS for demo, test, oracle, bench and profile, JOBS=$(JOBS) test workers, N=$(N) and SEED=$(SEED) for fuzz)"
+	@echo "make TARGET   (variables: PYTHON=$(PYTHON), ARGS for demo, test, oracle, bench, gallery and profile, JOBS=$(JOBS) test workers, N=$(N) and SEED=$(SEED) for fuzz)"
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
@@ -81,15 +82,24 @@ fuzz: $(BENCH)/oracle/.installed ## run N random programs against PyTorch and JA
 	@$(ONE_THREAD) $(BENCH)/oracle/bin/python -m tests.oracle.fuzz $(N) --seed $(SEED) $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.dev ## run the benchmarks (against peers too, once make bench-peers has run)
+bench: $(VENV)/.dev bench-peers ## run all benchmarks, against the peers too (ARGS="--quick", names, --threads 2)
 	@$(PY) -m benchmarks $(ARGS)
 
 .PHONY: checkers
 checkers: $(VENV)/.dev $(BENCH)/peers/.installed $(BENCH)/hips/.installed ## plant bugs before our gradient checker and the peers'
 	@$(ONE_THREAD) $(PY) -m benchmarks.checkers $(ARGS)
 
+.PHONY: gallery
+gallery: $(VENV)/.dev $(BENCH)/gallery/.installed ## make docs/gallery.md: every picture, and other tools' beside ours
+	@$(ONE_THREAD) MPLBACKEND=Agg $(PY) tools/gallery --peers $(BENCH)/gallery/bin/python $(ARGS)
+
+# A peer that cannot be installed is absent from the report; the next run tries again.
 .PHONY: bench-peers
-bench-peers: $(BENCH)/peers/.installed $(BENCH)/hips/.installed ## install the peers to compare with
+bench-peers: ## install the peers to compare with, those that can be
+	@$(MAKE) --no-print-directory $(BENCH)/peers/.installed || \
+	  $(MAKE) --no-print-directory $(BENCH)/peers/.each
+	@$(MAKE) --no-print-directory $(BENCH)/hips/.installed || \
+	  echo "==> without $(HIPS)"
 
 .PHONY: profile
 profile: $(VENV)/.dev ## show where the time of our own benchmarks goes
@@ -133,10 +143,22 @@ $(BENCH)/peers/.installed: Makefile
 	$(call install,$(BENCH)/peers,$(PEERS))
 	@touch $@
 
+# One by one, where they cannot be installed together.
+.PHONY: $(BENCH)/peers/.each
+$(BENCH)/peers/.each:
+	@for peer in $(PEERS); do \
+	  $(BENCH)/peers/bin/python -m pip install -qq --disable-pip-version-check $$peer || \
+	    echo "==> without $$peer"; done
+
 # HIPS autograd has our import name, so it lives alone.
 $(BENCH)/hips/.installed: Makefile
 	$(call make-venv,$(BENCH)/hips)
 	$(call install,$(BENCH)/hips,$(HIPS))
+	@touch $@
+
+$(BENCH)/gallery/.installed: Makefile
+	$(call make-venv,$(BENCH)/gallery)
+	$(call install,$(BENCH)/gallery,$(DRAWERS))
 	@touch $@
 
 $(BENCH)/digits/.installed:

@@ -6,6 +6,7 @@ import random
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,12 @@ class Effort:
     rounds: int = 6
     """Rounds in each."""
     turn: float = 0.1
-    """Seconds a contender runs in a round, at least two steps: collections come in lumps."""
+    """Seconds a contender runs in a round, at least two steps unless one takes a second:
+    collections come in lumps."""
+    budget: float = 40.0
+    """Seconds for the rounds of a fleet; there are fewer, but two at least, where they are slow."""
+    longest: float = 150.0
+    """Seconds on one workload after which no further fleet is started."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,15 @@ class Comparison:
     """What came of a workload."""
 
     workload: Workload
+    threads: int = 1
     seconds: dict[str, list[float]] = field(default_factory=dict)
     """Seconds a step in every round; entry i of all contenders was measured in one round."""
     about: dict[str, dict[str, Any]] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
-    """Contenders whose results differ, or that failed: not timed."""
+    """Those of ours whose results differ, or that failed: not timed."""
+    memory: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Bytes resident: ``built`` before the first step, ``peak`` while timed (the most of all)."""
 
     def time(self, name: str) -> Spread:
         """Microseconds a unit."""
@@ -79,7 +88,10 @@ def difference(result: dict[str, Any], reference: dict[str, Any]) -> float:
     """Largest difference between the arrays both have, relative to the largest entry."""
     worst = 0.0
     for name in result.keys() & reference.keys():
-        for x, y in zip(_arrays(result[name]), _arrays(reference[name]), strict=True):
+        found, right = _arrays(result[name]), _arrays(reference[name])
+        if len(found) != len(right):
+            return float("inf")
+        for x, y in zip(found, right):
             if x.shape != y.shape:
                 return float("inf")
             if not (np.isfinite(x).all() and np.isfinite(y).all()):
@@ -96,20 +108,28 @@ def _arrays(result: Any) -> list[np.ndarray]:
 
 
 def compare(
-    workload: Workload, effort: Effort, seed: int, say: Callable[[str], None]
+    workload: Workload,
+    effort: Effort,
+    seed: int,
+    say: Callable[[str], None],
+    threads: int = 1,
 ) -> Comparison:
     """Time the contenders of a workload against one another."""
-    done = Comparison(workload)
+    done = Comparison(workload, threads)
     rng = random.Random(f"{seed} {workload.name}")
+    began = perf_counter()
     for fleet in range(effort.fleets):
+        if fleet and perf_counter() - began > effort.longest:
+            break
         processes = _start(done, say if fleet == 0 else lambda line: None)
         try:
-            _rounds(done, processes, effort, rng)
+            _rounds(done, processes, effort, rng, say)
+            _memory(done, processes)
         finally:
             for process in processes.values():
                 process.close()
     for name in done.seconds:
-        say(f"{workload.name}: {name}: {done.time(name).median:.4g} us a {workload.unit}")
+        say(f"{workload.name}: {name}: {done.time(name).median:.4g} us / {workload.unit}")
     return done
 
 
@@ -121,21 +141,19 @@ def _start(done: Comparison, say: Callable[[str], None]) -> dict[str, Process]:
         if name in done.absent or name in done.wrong:
             continue
         try:
-            process = Process(done.workload.name, contender)
+            process = Process(done.workload.name, contender, done.threads)
         except Absent as error:
             done.absent[name] = str(error)
             say(f"{done.workload.name}: {name}: absent: {error}")
             continue
         except Broken as error:
-            done.wrong[name] = str(error)
-            say(f"{done.workload.name}: {name}: failed: {error}")
+            _leave_out(done, name, f"failed: {error}", say)
             continue
         result = process.about.pop("result")
         reference = reference or result
         off = difference(result, reference)
         if off > done.workload.tolerance:
-            done.wrong[name] = f"results differ by {off:.1e}"
-            say(f"{done.workload.name}: {name}: {done.wrong[name]}")
+            _leave_out(done, name, f"results differ by {off:.1e}", say)
             process.close()
             continue
         done.about[name] = process.about
@@ -143,26 +161,55 @@ def _start(done: Comparison, say: Callable[[str], None]) -> dict[str, Process]:
     return processes
 
 
+def _leave_out(done: Comparison, name: str, why: str, say: Callable[[str], None]) -> None:
+    """A peer that fails or gives other results is as good as absent, one of ours is wrong."""
+    ours = next(c for c in done.workload.contenders if c.name == name).home == "ours"
+    (done.wrong if ours else done.absent)[name] = why
+    done.seconds.pop(name, None)
+    say(f"{done.workload.name}: {name}: {why}")
+
+
 def _rounds(
-    done: Comparison, processes: dict[str, Process], effort: Effort, rng: random.Random
+    done: Comparison,
+    processes: dict[str, Process],
+    effort: Effort,
+    rng: random.Random,
+    say: Callable[[str], None],
 ) -> None:
     steps: dict[str, int] = {}
-    for name, process in processes.items():
+    round_takes = 0.0
+    for name, process in list(processes.items()):
+        try:
+            # Warm up, and see how many steps fill a turn.
+            process.seconds(1)
+            once = process.seconds(1)
+            if once < effort.turn / 4:
+                once = process.seconds(int(effort.turn / 4 / once))
+        except Broken as error:
+            _leave_out(done, name, f"failed: {error}", say)
+            processes.pop(name).close()
+            continue
         done.seconds.setdefault(name, [])
-        # Warm up, and see how many steps fill a turn.
-        process.seconds(1)
-        once = process.seconds(1)
-        few = max(1, int(effort.turn / 4 / once))
-        steps[name] = max(2, int(effort.turn / process.seconds(few)))
-    for _ in range(effort.rounds):
+        steps[name] = max(2 if once < 1.0 else 1, int(effort.turn / once))
+        round_takes += steps[name] * once
+    rounds = effort.rounds
+    if round_takes:
+        rounds = min(rounds, max(2, int(effort.budget / round_takes)))
+    for _ in range(rounds):
         order = list(processes)
         rng.shuffle(order)
         for name in order:
             try:
                 seconds = processes[name].seconds(steps[name])
             except Broken as error:
-                done.wrong[name] = str(error)
-                done.seconds.pop(name, None)
+                _leave_out(done, name, f"failed: {error}", say)
                 processes.pop(name).close()
                 continue
             done.seconds[name].append(seconds)
+
+
+def _memory(done: Comparison, processes: dict[str, Process]) -> None:
+    for name, process in processes.items():
+        found = process.memory()
+        known = done.memory.setdefault(name, found)
+        done.memory[name] = {key: max(known[key], found[key]) for key in found}

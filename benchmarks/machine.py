@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ROOT", "core", "describe", "environment", "interpreter", "pin"]
+__all__ = ["ROOT", "cores", "describe", "environment", "interpreter", "pin"]
 
 ROOT = Path(__file__).resolve().parent.parent
 _THREADS = (
@@ -35,24 +35,24 @@ def interpreter(home: str) -> str | None:
     return path if os.access(path, os.X_OK) else None
 
 
-def environment() -> dict[str, str]:
-    """Environment of a contender: one thread, and nobody's Python settings."""
+def environment(threads: int = 1) -> dict[str, str]:
+    """Environment of a contender: so many threads, and nobody's Python settings."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    return kept | dict.fromkeys(_THREADS, "1") | {"PYTHONHASHSEED": "0"}
+    return kept | dict.fromkeys(_THREADS, str(threads)) | {"PYTHONHASHSEED": "0"}
 
 
-def core() -> int | None:
-    """The core to measure on: the last one, which has the fewest interrupts to serve."""
+def cores(threads: int = 1) -> list[int]:
+    """The cores to measure on: the last ones, which have the fewest interrupts to serve."""
     if not hasattr(os, "sched_getaffinity"):
-        return None
-    return max(os.sched_getaffinity(0))
+        return []
+    return sorted(os.sched_getaffinity(0))[-threads:]
 
 
-def pin(pid: int) -> None:
-    """Keep a process on that core, where the system can."""
-    which = core()
-    if which is not None:
-        os.sched_setaffinity(pid, {which})
+def pin(pid: int, threads: int = 1) -> None:
+    """Keep a process on those cores, where the system can."""
+    which = cores(threads)
+    if which:
+        os.sched_setaffinity(pid, which)
 
 
 def _processor() -> str:
@@ -83,7 +83,7 @@ def describe() -> dict[str, Any]:
         "revision": _revision(),
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "core": core(),
+        "measured on": cores(),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "system": platform.platform(),
         "python": platform.python_version(),

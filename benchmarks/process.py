@@ -28,7 +28,7 @@ class Broken(Exception):
 class Process:
     """One contender, built and ready to be asked for timings."""
 
-    def __init__(self, workload: str, contender: Contender) -> None:
+    def __init__(self, workload: str, contender: Contender, threads: int = 1) -> None:
         python = interpreter(contender.home)
         if python is None:
             raise Absent("not installed (make bench-peers)")
@@ -39,12 +39,13 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=environment(),
+            env=environment(threads),
             bufsize=0,
         )
         try:
-            pin(self._process.pid)
-            self.about = self._ask({"workload": workload, "contender": contender.name})
+            pin(self._process.pid, threads)
+            request = {"workload": workload, "contender": contender.name, "threads": threads}
+            self.about = self._ask(request)
             if "absent" in self.about:
                 raise Absent(self.about["absent"])
         except BaseException:
@@ -54,6 +55,10 @@ class Process:
     def seconds(self, n: int) -> float:
         """Run ``n`` steps: the seconds that each took."""
         return self._ask({"run": n})["seconds"]
+
+    def memory(self) -> dict[str, int]:
+        """Bytes: ``built`` before the first step, ``peak`` over all timed so far."""
+        return self._ask({"memory": True})
 
     def close(self) -> None:
         """End the process."""

@@ -20,7 +20,7 @@ from .workloads import WORKLOADS
 
 __all__ = ["shares"]
 
-USUAL = ("scalar-mlp", "small-tensor", "step-2")
+USUAL = ("scalar-mlp", "small-tensor", "step-2-sgd")
 
 
 def shares(task: Task, steps: int) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """A contender's process: reads requests, one JSON object a line, and answers each with one.
 
 ``{"workload": W, "contender": C}`` builds it and answers with its results and versions;
-``{"run": n}`` runs n steps and answers with the seconds a step took. Run by path, not as a
-module: see ``main``.
+``{"run": n}`` runs n steps and answers with the seconds a step took; ``{"memory": true}`` answers
+with the bytes it had before and at most. Run by path, not as a module: see ``main``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 ROOT = str(Path(__file__).resolve().parent.parent)
 
 
-def _load(workload: str, contender: str) -> tuple[Any, dict[str, Any]]:
+def _load(workload: str, contender: str, threads: int) -> tuple[Any, dict[str, Any]]:
+    from benchmarks.memory import forget_peak, resident_memory
     from benchmarks.workloads import WORKLOADS
 
     entry = next(c for c in WORKLOADS[workload].contenders if c.name == contender)
@@ -34,9 +35,14 @@ def _load(workload: str, contender: str) -> tuple[Any, dict[str, Any]]:
         if not str(autograd.__file__).startswith(ROOT):
             raise RuntimeError(f"measuring {autograd.__file__}, which is not this checkout")
     if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
+        sys.modules["torch"].set_num_threads(threads)
+    built = resident_memory()
+    result = task.result()
+    forget_peak()
     return task, {
-        "result": task.result(),
+        "result": result,
+        "built": built,
+        "note": task.note() if task.note else "",
         "version": version,
         "python": platform.python_version(),
         "numpy": importlib.metadata.version("numpy"),
@@ -62,13 +68,18 @@ def main() -> None:
     # Replies have a channel of their own: what a library prints must not end up among them.
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    task = None
+    task, built = None, 0
     for line in sys.stdin:
         request = json.loads(line)
         if "run" in request:
             reply: dict[str, Any] = {"seconds": _run(task.step, request["run"])}
+        elif "memory" in request:
+            from benchmarks.memory import peak_memory
+
+            reply = {"built": built, "peak": peak_memory()}
         else:
             task, reply = _load(**request)
+            built = reply.pop("built", 0)
         replies.write(json.dumps(reply) + "\n")
         replies.flush()
 

@@ -6,9 +6,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["OURS", "Contender", "Goal", "Task", "Workload"]
+__all__ = [
+    "BY_HAND",
+    "CAPTURED",
+    "OURS",
+    "PRODUCTS",
+    "Contender",
+    "Goal",
+    "Task",
+    "Workload",
+    "contender",
+]
 
 OURS = "blamegraph"
+CAPTURED = "blamegraph captured"
+BY_HAND = "numpy by hand"
+PRODUCTS = "numpy, matrix products alone"
+
+# Who lives elsewhere, or is not ours: the interpreter, and the distribution whose version counts.
+_HOMES = {
+    BY_HAND: ("ours", "numpy"),
+    PRODUCTS: ("ours", "numpy"),
+    "numpy, forward only": ("ours", "numpy"),
+    "torch": ("peers", "torch"),
+    "torch.nn": ("peers", "torch"),
+    "jax": ("peers", "jax"),
+    "tinygrad": ("peers", "tinygrad"),
+    "scikit-learn": ("peers", "scikit-learn"),
+    "micrograd": ("peers", "micrograd"),
+    "mygrad": ("peers", "mygrad"),
+    "HIPS autograd": ("hips", "autograd"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +49,8 @@ class Task:
     """Named numbers or arrays that all contenders must agree on; asked for once, before timing."""
     forward: Callable[[], Any] | None = None
     """The part of a step that ends in the loss node, for profiles of ours."""
+    note: Callable[[], str] | None = None
+    """What a reader of its figure must know; asked for after the result."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +63,11 @@ class Contender:
     """The interpreter that has it: ``ours``, ``peers`` or ``hips``."""
     package: str = ""
     """The distribution whose version is reported."""
+
+
+def contender(name: str, build: Callable[..., Task], *args: Any) -> Contender:
+    """The contender of that name, who builds its task from ``args``."""
+    return Contender(name, lambda: build(*args), *_HOMES.get(name, ()))
 
 
 @dataclass(frozen=True)
@@ -59,3 +94,9 @@ class Workload:
     goals: tuple[Goal, ...] = ()
     tolerance: float = 1e-9
     """Largest difference between two contenders' results, relative to the largest entry."""
+    family: str = ""
+    """What it is one size of: the family's curve is drawn over ``units``."""
+    big: bool = False
+    """Whether ``--quick`` leaves it out."""
+    threaded: bool = False
+    """Whether it is worth measuring with several threads too."""

@@ -1,4 +1,4 @@
-"""What is measured of ours alone: linearity, import time and size, memory over many steps."""
+"""What is no step in turn: growth of ours, import times and sizes, memory over many steps."""
 
 from __future__ import annotations
 

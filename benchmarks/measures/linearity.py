@@ -9,8 +9,9 @@ from time import perf_counter
 from typing import Any
 
 from ..compare import Effort
+from ..memory import peak_memory, resident_memory
 from ..report import Section
-from .child import ask, peak_memory, resident_memory
+from .child import ask
 
 __all__ = ["measure"]
 
@@ -88,7 +89,7 @@ def measure(effort: Effort, say: Callable[[str], None]) -> Section:
     header = ["face", "ops", "record s", "backward s", "free s", "ns / op", "peak MB"]
     header += ["graph B / op", "peak B / op"]
     title = "Linearity: chains of products and sums (best of the processes)"
-    return Section("linearity", title, header, rows, goals, failures, data)
+    return Section("linearity", title, header, rows, goals, failures, data=data)
 
 
 if __name__ == "__main__":

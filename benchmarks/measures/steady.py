@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..compare import Effort
+from ..memory import resident_memory
 from ..report import Section
-from .child import ask, resident_memory
+from .child import ask
 
 __all__ = ["measure"]
 
@@ -74,7 +75,7 @@ def measure(effort: Effort, say: Callable[[str], None]) -> Section:
         say(f"memory: {name}: grew by {growth / 1e3:.0f} kB in {STEPS} steps")
     header = ["step", "before MB", "growth kB", "objects left to the collector"]
     title = f"Memory over {STEPS} steps, collector off"
-    return Section("memory", title, header, rows, goals, failures, data)
+    return Section("memory", title, header, rows, goals, failures, data=data)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from ..workload import Workload
-from .scalar import SCALAR_CHAIN, SCALAR_MLP
+from .attention import ATTENTION
+from .convnet import CONVNETS
+from .digits import DIGITS
+from .elementwise import ELEMENTWISE
+from .lstm import LSTM
+from .scalar import SCALAR
+from .second_order import HESSIAN, HVP
 from .small_tensor import SMALL_TENSOR
-from .training import STEP_LARGE, STEP_SMALL
+from .training import TRAINING
 
 __all__ = ["WORKLOADS"]
 
 WORKLOADS: dict[str, Workload] = {
-    w.name: w for w in (SCALAR_MLP, SCALAR_CHAIN, SMALL_TENSOR, STEP_LARGE, STEP_SMALL)
+    w.name: w
+    for w in (
+        *SCALAR,
+        SMALL_TENSOR,
+        *TRAINING,
+        *ELEMENTWISE,
+        ATTENTION,
+        LSTM,
+        *CONVNETS,
+        HESSIAN,
+        HVP,
+        DIGITS,
+    )
 }

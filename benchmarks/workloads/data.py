@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-__all__ = ["layers", "moons"]
+__all__ = ["layers", "moons", "summary"]
+
+_WHOLE = 1000  # numbers of an array that are compared one by one
 
 
 def moons(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -32,3 +35,13 @@ def layers(sizes: list[int], seed: int = 1) -> list[tuple[np.ndarray, np.ndarray
         )
         for m, n in pairwise(sizes)
     ]
+
+
+def summary(array: Any) -> list[float]:
+    """The array, or, of a large one, entries from fixed random places and two norms."""
+    flat = np.asarray(array, dtype=np.float64).reshape(-1)
+    if flat.size <= _WHOLE:
+        return flat.tolist()
+    places = np.random.default_rng(flat.size).integers(flat.size, size=_WHOLE)
+    norms = [float(np.sqrt(np.mean(flat * flat))), float(np.mean(np.abs(flat)))]
+    return flat[places].tolist() + norms

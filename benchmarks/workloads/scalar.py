@@ -8,14 +8,23 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from ..workload import OURS, Contender, Goal, Task, Workload
+from ..workload import CAPTURED, OURS, Contender, Goal, Task, Workload, contender
+from .captured import capture
 from .data import moons
 
-__all__ = ["SCALAR_CHAIN", "SCALAR_MLP", "chain_task", "mlp_task"]
+__all__ = ["SCALAR", "SCALAR_MLP", "chain_task", "mlp_task", "sum_task"]
 
 SIZES = [2, 16, 16, 1]
 SAMPLES = 100
-CHAIN = 10_000
+LENGTHS = [10**k for k in range(2, 7)]
+
+
+Wrap = Callable[[Callable[[], Any]], Callable[[], Any]]
+"""What a step is put through before it runs: nothing, or ``capture``."""
+
+
+def _as_it_is(step: Callable[[], Any]) -> Callable[[], Any]:
+    return step
 
 
 def _ours() -> Any:
@@ -28,7 +37,7 @@ def _micrograd() -> Any:
     from micrograd.engine import Value
 
     # It walks its graphs recursively.
-    sys.setrecursionlimit(10 * CHAIN)
+    sys.setrecursionlimit(10 * LENGTHS[-1])
     return Value
 
 
@@ -46,7 +55,7 @@ class Neuron:
         return act.relu() if self.rectified else act
 
 
-def mlp_task(value: Any, samples: int = SAMPLES) -> Task:
+def mlp_task(value: Any, samples: int = SAMPLES, wrap: Wrap = _as_it_is) -> Task:
     """Full batch on two moons: scores, hinge loss with an L2 penalty, backward."""
     rng = random.Random(0)
     net = [
@@ -74,6 +83,8 @@ def mlp_task(value: Any, samples: int = SAMPLES) -> Task:
         total.backward()
         return total
 
+    step = wrap(step)
+
     def result() -> dict[str, Any]:
         total = step()
         return {"loss": total.data, "gradients": [p.grad for p in parameters]}
@@ -89,60 +100,101 @@ def mlp_ops(samples: int = SAMPLES) -> int:
     return samples * (forward + hinge) + 2 * parameters + 3
 
 
-# A chain ----------------------------------------------------------------------------------------
+# Graphs that grow: a chain, and a wide sum -----------------------------------------------------
 
 
-def chain(value: Any, n: int = CHAIN) -> tuple[Any, list]:
+def chain_task(value: Any, n: int, wrap: Wrap = _as_it_is) -> Task:
     """``n`` mixed ops, each on the one before.
 
     The map has slope 1 at its fixed point, so that no gradient underflows to a zero that an
     engine may skip.
     """
-    a, b = value(0.5), value(0.625)
-    x = value(1.0)
-    for _ in range(n // 5):
-        x = x * a
-        x = x + b
-        x = x**2
-        x = x * 0.8
-        x = x.relu()
-    return x, [a, b]
+    leaves = a, b, start = value(0.5), value(0.625), value(1.0)
 
+    def chain() -> Any:
+        x = start
+        for _ in range(n // 5):
+            x = x * a
+            x = x + b
+            x = x**2
+            x = x * 0.8
+            x = x.relu()
+        return x
 
-def chain_task(value: Any, n: int = CHAIN) -> Task:
-    def step() -> tuple[Any, list]:
-        x, leaves = chain(value, n)
+    def step() -> Any:
+        for leaf in leaves:
+            leaf.grad = 0.0
+        x = chain()
         x.backward()
-        return x, leaves
+        return x
+
+    step = wrap(step)
 
     def result() -> dict[str, Any]:
-        x, leaves = step()
-        return {"value": x.data, "gradients": [leaf.grad for leaf in leaves]}
+        return {"value": step().data, "gradients": [leaf.grad for leaf in leaves]}
 
-    return Task(step, result, lambda: chain(value, n)[0])
+    return Task(step, result, chain)
 
 
-def _both(task: Callable[[Any], Task]) -> tuple[Contender, ...]:
+def sum_task(value: Any, n: int, wrap: Wrap = _as_it_is) -> Task:
+    """``n`` ops: products of leaves, and as many sums."""
+    leaves = [value(0.01 * i - 0.3) for i in range(100)]
+
+    def total() -> Any:
+        return sum((leaves[i % 100] * leaves[i % 99] for i in range(n // 2)), leaves[0])
+
+    def step() -> Any:
+        for leaf in leaves:
+            leaf.grad = 0.0
+        found = total()
+        found.backward()
+        return found
+
+    step = wrap(step)
+
+    def result() -> dict[str, Any]:
+        return {"value": step().data, "gradients": [leaf.grad for leaf in leaves]}
+
+    return Task(step, result, total)
+
+
+def _captured(task: Callable[..., Task], *args: Any) -> Task:
+    from autograd import Value
+
+    return task(Value, *args, wrap=capture)
+
+
+def _contenders(task: Callable[..., Task], *args: Any) -> tuple[Contender, ...]:
     return (
-        Contender(OURS, lambda: task(_ours())),
-        Contender("micrograd", lambda: task(_micrograd()), "peers", "micrograd"),
+        contender(OURS, lambda: task(_ours(), *args)),
+        contender(CAPTURED, lambda: _captured(task, *args)),
+        contender("micrograd", lambda: task(_micrograd(), *args)),
     )
 
 
 SCALAR_MLP = Workload(
     "scalar-mlp",
     f"Scalars: network 2-16-16-1 of Python neurons, {SAMPLES} samples, forward and backward",
-    _both(mlp_task),
+    _contenders(mlp_task),
     units=mlp_ops(),
     unit="op",
-    goals=(Goal(1 / 7, "micrograd"),),
+    goals=(Goal(1 / 7, "micrograd"), Goal(1 / 300, "micrograd", CAPTURED)),
 )
 
-SCALAR_CHAIN = Workload(
-    "scalar-chain",
-    f"Scalars: a chain of {CHAIN} mixed ops, forward and backward",
-    _both(chain_task),
-    units=CHAIN,
-    unit="op",
-    goals=(Goal(1 / 7, "micrograd"),),
+SCALAR = (
+    SCALAR_MLP,
+    *(
+        Workload(
+            f"scalar-{family}-{n}",
+            f"Scalars: {title} of {n:,} ops, forward and backward",
+            _contenders(task, n),
+            units=n,
+            unit="op",
+            goals=(Goal(1 / 7, "micrograd"),),
+            family=f"scalar {family}",
+            big=n > 10**4,
+        )
+        for family, title, task in (("chain", "a chain", chain_task), ("sum", "a sum", sum_task))
+        for n in LENGTHS
+    ),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..workload import OURS, Contender, Goal, Task, Workload
+from ..workload import OURS, Goal, Task, Workload, contender
 
 __all__ = ["BLOCKS", "SMALL_TENSOR", "chain", "ours", "plain"]
 
@@ -99,12 +99,12 @@ SMALL_TENSOR = Workload(
     "small-tensor",
     f"Small tensors: a chain of {5 * BLOCKS + 1} ops of shape (4,), record and backward",
     (
-        Contender(OURS, ours),
-        Contender(f"{OURS}, graph freed", lambda: ours(retain_graph=False)),
-        Contender("numpy, forward only", plain, "ours", "numpy"),
-        Contender("torch", torch, "peers", "torch"),
-        Contender("mygrad", mygrad, "peers", "mygrad"),
-        Contender("HIPS autograd", hips, "hips", "autograd"),
+        contender(OURS, ours),
+        contender(f"{OURS}, graph freed", ours, False),
+        contender("numpy, forward only", plain),
+        contender("torch", torch),
+        contender("mygrad", mygrad),
+        contender("HIPS autograd", hips),
     ),
     units=5 * BLOCKS + 1,
     unit="op",
