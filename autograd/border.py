@@ -159,7 +159,7 @@ def apply_to_arrays(op: Op, args: tuple, params: dict) -> Any:
 
 def _collected(flat: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype) -> Tensor:
     if modes.tape is not None:
-        modes.tape.refuse("a tensor made of values")
+        modes.tape.met_values()
     numbers = [x._data if isinstance(x, Value) else x for x in flat]
     data = np.array(numbers, dtype=dtype).reshape(shape)
     where = tuple(k for k, x in enumerate(flat) if isinstance(x, Value))

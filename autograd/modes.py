@@ -24,6 +24,7 @@ __all__ = [
     "modes",
     "no_grad",
     "note_draw",
+    "note_read",
     "scope",
     "user_line",
 ]
@@ -44,6 +45,8 @@ class _Modes(threading.local):
     # Inside ``checkpoint``: the nodes made so far, and generators with their first states.
     created: Any = None
     generators: Any = None
+    # While a function of values is recorded: the values whose numbers it looked at or assigned.
+    reads: Any = None
     # Whether a node has been turned into a plain number since a transform last asked.
     emptied = False
     # Whether any of the above asks ops to take the careful way.
@@ -302,6 +305,14 @@ def note_draw(generator: Any) -> None:
     """Tell that an op is about to draw from ``generator`` (see ``checkpoint``)."""
     if modes.generators is not None and generator not in modes.generators:
         modes.generators[generator] = generator.bit_generator.state
+
+
+def note_read(node: Any) -> None:
+    """Tell that a number leaves the graph, or is written into it, where a replay would not."""
+    if modes.reads is not None:
+        modes.reads.append(node)
+    elif modes.tape is not None:
+        modes.tape.met_values()
 
 
 def is_grad_enabled() -> bool:

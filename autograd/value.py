@@ -16,7 +16,7 @@ import numpy as np
 
 from .errors import describe
 from .graph import Freed, Node, pull, pull_scalars, topological
-from .modes import WATCH, fills_array, modes, no_fill, user_line
+from .modes import WATCH, fills_array, modes, no_fill, note_read, user_line
 from .op import ARITHMETIC_ERRORS, FACES, Elementwise, Face, Op, gate, walking
 from .ops import activations as _act
 from .ops import arithmetic as _a
@@ -47,6 +47,8 @@ def _careful(op: Any, args: tuple) -> tuple[float, list]:
 
 def _record(op: Any, args: tuple) -> Any:
     """The general, slow way to run an op on values: modes, subclasses, odd constants."""
+    if modes.tape is not None:
+        modes.tape.met_values()
     xs = tuple(x._data if isinstance(x, Value) else x for x in args)
     inner, params = (op.op, op.params) if type(op) is Bound else (op, {})
     full = op.fill(xs) if type(op) is Bound else xs
@@ -67,6 +69,7 @@ def _record(op: Any, args: tuple) -> Any:
             p if isinstance(x, Value) else None for p, x in zip(partials, args, strict=True)
         ]
     if not modes.recording:
+        note_read(args)
         return Value(out)
     v: Any = _new(TracedValue if modes.lines else Value)
     v._data = out
@@ -254,6 +257,8 @@ def _tensor_apply(op: Op, args: tuple, params: dict) -> Any:
 
 def _compare(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def method(self: Any, other: Any) -> Any:
+        if WATCH[0]:
+            note_read(self)
         if isinstance(other, Value):
             return compare(self._data, other._data)
         number = _number(other)
@@ -328,10 +333,14 @@ class Value(Node):
     @property
     def data(self) -> float:
         """The number this node holds."""
+        if WATCH[0]:
+            note_read(self)
         return self._data
 
     @data.setter
     def data(self, data: Any) -> None:
+        if WATCH[0]:
+            note_read(self)
         self._data = data if type(data) is float else _as_float(data)
 
     @property
@@ -488,6 +497,8 @@ class Value(Node):
         return call_function(func, args, kwargs)
 
     def __bool__(self) -> bool:
+        if WATCH[0]:
+            note_read(self)
         return self._data != 0.0
 
     def __float__(self) -> float:
@@ -497,6 +508,8 @@ class Value(Node):
         return self._data
 
     def __int__(self) -> int:
+        if WATCH[0]:
+            note_read(self)
         return int(self._data)
 
     def __round__(self, ndigits: int | None = None) -> Value:
@@ -507,6 +520,8 @@ class Value(Node):
 
     def item(self) -> float:
         """The number, out of the graph."""
+        if WATCH[0]:
+            note_read(self)
         return self._data
 
     def zero_grad(self) -> None:
@@ -515,6 +530,8 @@ class Value(Node):
 
     def detach(self) -> Value:
         """A new leaf with the same number and no history."""
+        if WATCH[0]:
+            note_read(self)
         return Value(self._data)
 
     def draw(self, **options: Any) -> Any:
@@ -604,6 +621,7 @@ def apply(op: Op, args: tuple, params: dict) -> Any:
         return _tensor_apply(op, args, params)
     for i in values:
         if op.partials[i] is None:
+            note_read(numbers[i])
             numbers[i] = numbers[i]._data
     values = tuple(i for i in values if op.partials[i] is not None)
     if op.arity == 1 and not params and values:

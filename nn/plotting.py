@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .colours import INK, LINE, MUTED
@@ -13,7 +15,7 @@ __all__ = ["dress", "new_figure"]
 
 
 def new_figure(who: str, width: float, height: float) -> Figure:
-    """An empty figure of so many inches that no window belongs to.
+    """An empty figure of so many inches that no window belongs to; notebooks show it.
 
     Raises
     ------
@@ -24,7 +26,16 @@ def new_figure(who: str, width: float, height: float) -> Figure:
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError(f"{who} needs matplotlib: pip install 'blamegraph[viz]'") from None
-    return Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
+    # Notebooks know figures of pyplot's alone; a partial, so that figures can still be pickled.
+    setattr(figure, "_repr_png_", partial(_png, figure))  # noqa: B010 - not in its stubs
+    return figure
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
 
 
 def dress(axes: Any, title: str, size: float = 10) -> None:

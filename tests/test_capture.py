@@ -498,3 +498,41 @@ def test_forward_hooks_see_every_call() -> None:
             f(x)
     f(x)
     assert len(seen) == 3 and np.array_equal(seen[0], f(x).numpy())
+
+
+# Functions of values ----------------------------------------------------------------------------
+
+
+def test_functions_of_values_are_captured_too() -> None:
+    model, twin = (nn.scalar.MLP(2, [3, 1], activation="tanh", rng=0) for _ in range(2))
+    points = [([0.5, -1.0], 1.0), ([2.0, 0.25], -1.0)]
+
+    def loss_of(model: Any) -> Callable[[], Any]:
+        return lambda: sum((model(x) - y) ** 2 for x, y in points)
+
+    captured = ag.capture(loss_of(model))
+    for _ in range(6):
+        for m, loss in ((model, captured()), (twin, loss_of(twin)())):
+            m.zero_grad()
+            loss.backward()
+            for p in m.parameters():
+                p.data -= 0.1 * p.grad
+    assert len(captured.plans) == 1
+    for p, q in zip(model.parameters(), twin.parameters()):
+        assert p.data == pytest.approx(q.data, rel=1e-12)
+    drawn = captured().draw()
+    assert "to blame" not in drawn.source
+
+
+def test_a_function_of_both_kinds_is_refused() -> None:
+    w, t = ag.Value(2.0), Tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(CaptureError, match="values"):
+        ag.capture(lambda: (t * w).sum())()
+
+
+def test_a_number_read_out_of_a_value_is_refused() -> None:
+    w = ag.Value(2.0)
+    with pytest.raises(CaptureError, match="read a number"):
+        ag.capture(lambda: w * w.data)()
+    with pytest.raises(CaptureError, match="read a number"):
+        ag.capture(lambda: w * 2.0 if w > 0 else w)()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 import autograd as ag
 import nn
 from autograd import Value
+from autograd.viz import render
 from nn.neurons import (
     ConvergenceWarning,
     McCullochPitts,
@@ -541,3 +543,24 @@ def test_a_steep_sigmoid_is_a_step() -> None:
     import matplotlib.pyplot as plt
 
     plt.close(own.figure)
+
+
+def test_single_neurons_are_drawn_without_graphviz(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograd.viz.output._renderers", lambda format: iter(()))
+    unit = McCullochPitts(2, [1, 3], n_inputs=4)
+    neurons = (unit, Perceptron(weights=[0.5, -1], bias=1), SigmoidNeuron([0.5, -1], bias=1))
+    for neuron in neurons:
+        svg = render(neuron.draw(), tmp_path / "neuron.svg").read_text(encoding="utf-8")
+        # Each input's wire is there, with the look that it has.
+        wires = neuron.draw().source.count(" -> ")
+        assert svg.count('<g class="edge">') == wires
+        assert svg.count("stroke-dasharray") == (2 if neuron is unit else 1)
+        pytest.importorskip("matplotlib")
+        picture = render(neuron.draw(), tmp_path / "neuron.png").read_bytes()
+        assert picture[:4] == b"\x89PNG"
+    # A ring where it inhibits, an arrow where it does not.
+    svg = unit.draw().pipe("svg").decode()
+    assert svg.count('r="3.5"') == 2
+    assert svg.count('Z"') == 2

@@ -17,6 +17,7 @@ from nn.layers.conv import Conv2d
 from nn.reporting import report
 from nn.reporting.facts import gather
 from nn.reporting.inside import heat_map, measure_units, units
+from nn.reporting.model import inline
 from nn.reporting.page import Finding, Section
 from nn.reporting.png import encode
 from nn.reporting.svg import Axis, Line, line_chart
@@ -179,6 +180,12 @@ def test_one_and_two_features_of_a_regression(tmp_path: Path) -> None:
     assert (
         "The surface it learnt" in made(tmp_path / "2.html", history, model, (x, x[:, :1])).titles
     )
+
+
+def test_drawings_of_either_renderer_scroll_where_they_are_wide() -> None:
+    for unit in ("pt", "px"):
+        page = inline(f'<svg width="1200{unit}" height="50{unit}" viewBox="0 0 9 9"></svg>')
+        assert 'class="scroll paper wide"' in page
 
 
 def test_labels_of_which_an_example_may_have_several(tmp_path: Path) -> None:

@@ -320,3 +320,20 @@ def test_explanations_and_diagnoses_use_the_names_of_modules() -> None:
     assert "mlp.0.weight" in str(ag.viz.why_zero(dead, weight))
     loss.backward()
     assert "mlp.2.bias" in str(ag.viz.blame(loss))
+
+
+def test_parameters_inside_a_checkpoint_have_their_whole_names() -> None:
+    model = nn.MLP(3, [4], 2, rng=0)
+    x = Tensor(np.ones((2, 3), np.float32))
+    whole = [name for name, _ in model.named_parameters()]
+    for f in (model, model.forward):
+        drawn = build(ag.checkpoint(f)(x).sum())
+        leaves = {v.name: v.group for v in drawn.vertices if v.kind == "leaf"}
+        assert leaves == {f"mlp.{name}": "mlp" for name in whole}
+        assert groups(drawn)["mlp"] == ["checkpoint"]
+    # Inside another module, its names go on from there.
+    with scope("outside"):
+        drawn = build(ag.checkpoint(model)(x).sum())
+    assert {v.name for v in drawn.vertices if v.kind == "leaf"} == {
+        f"outside.mlp.{name}" for name in whole
+    }

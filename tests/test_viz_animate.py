@@ -167,6 +167,11 @@ def test_contributions_travel_from_the_result_to_the_operand() -> None:
     assert cue.place(9.0) == points[-1]
 
 
+def test_before_backward_there_is_nothing_to_show() -> None:
+    with pytest.raises(ValueError, match=r"no gradient has arrived; call backward\(\)"):
+        staged(Value(2.0) * 3.0)
+
+
 def test_the_clock_runs_forward() -> None:
     clock = Clock(3, 2.0)
     times = [0.0, *[clock.at(k) for k in range(4)], clock.length]

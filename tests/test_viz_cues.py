@@ -18,6 +18,7 @@ from hypothesis.extra import numpy as npst
 
 from autograd import Tensor, Value
 from autograd.viz import RendererNotFoundError, build, notebook_html, output, to_text
+from autograd.viz.cues.captions import DASHED, caption
 from autograd.viz.cues.cards import MOST_MAPS, Card, cards
 from autograd.viz.cues.frames import frames
 from autograd.viz.cues.heat import CELLS, LEVELS, STRIP, heat_map
@@ -385,8 +386,72 @@ def test_the_legend_says_what_is_in_the_picture_and_no_more() -> None:
     assert "picture of an array" not in to_dot(grouped()).source
     assert "on each edge" not in to_dot(grouped()).source
     assert "picture of an array" in to_dot(build(network())).source
-    assert "on each edge its local derivative;" in to_dot(build(Value(1.0).exp())).source
+    assert ">on each edge its local derivative</FONT>" in to_dot(build(Value(1.0).exp())).source
     assert "on each edge" not in to_dot(build(square()), legend=False).source
+
+
+def test_a_caption_has_a_semicolon_between_its_parts_alone() -> None:
+    x = Value(2.0, label="x")
+    for y in (x.exp(), x * x - x, Tensor([1.0, -2.0, 3.0], requires_grad=True) ** 2):
+        for _ in range(2):
+            model = build(y)
+            for line in caption(model, strokes(model)):
+                assert not line[-1][0].endswith((";", ","))
+            y.backward(np.ones(3)) if isinstance(y, Tensor) else y.backward()
+
+
+def test_a_caption_says_what_is_written_on_edges() -> None:
+    y = Value(2.0, label="x").exp() * 0.5
+    y.backward()
+    model = build(y)
+    for edges, said in (
+        ("local", "its local derivative"),
+        ("contribution", "its contribution"),
+        ("both", "upstream × local derivative = contribution"),
+    ):
+        ((first, _), *_), *_ = caption(model, strokes(model, 4, edges))
+        assert first == f"on each edge {said};"
+
+
+def test_boxes_of_groups_are_explained() -> None:
+    text = " ".join(word for line in caption(grouped(), strokes(grouped())) for word, _ in line)
+    assert "a double border: a group of nodes" in text and "blame: its part" in text
+    assert "×2 stands for 2 uses" in text
+    plain = build(square())
+    assert "group" not in str(caption(plain, strokes(plain)))
+
+
+def test_the_sample_of_a_dashed_line_has_gaps() -> None:
+    assert DASHED in to_dot(build(square())).source
+    # Unicode's dashes, ┄ to ┋ and ╌ to ╏, are nearly solid in common fonts.
+    assert not set(DASHED) & {chr(c) for c in (*range(0x2504, 0x250C), *range(0x254C, 0x2550))}
+
+
+def test_products_have_the_digits_asked_for() -> None:
+    for digits in (2, 4, 8):
+        y = Value(1.23456789, label="x") * Value(1.00000001, label="w")
+        y.backward()
+        label = strokes(build(y), digits)[1].label
+        assert label == f"1 × {1.23456789:.{digits}g} = {1.23456789:.{digits}g}"
+
+
+def test_edges_of_groups_have_their_contribution() -> None:
+    model = grouped()
+    edge = model.edges[0]
+    edge.size, edge.contribution, edge.local, edge.share = 3.0, -2.5, None, None
+    (stroke, *_) = strokes(model)
+    assert stroke.label.endswith("-2.5") and stroke.says == "contribution"
+    edge.contribution = 0.0  # many of these would hide the others
+    assert "0" not in strokes(model)[0].label.removeprefix(f"×{edge.count}")
+
+
+def test_one_marked_node_is_to_blame_and_many_are_not() -> None:
+    model = build(square())
+    model.vertices[0].marked = True
+    assert to_dot(model).source.count("to blame") == 1
+    model.vertices[1].marked = True
+    source = to_dot(model).source
+    assert "to blame" not in source and source.count("penwidth=4 ") == 2
 
 
 def test_frames_are_clusters_within_clusters() -> None:
@@ -446,7 +511,11 @@ def test_comparisons_have_colours_marks_and_styles() -> None:
         assert mark in source and mark in texts and mark[:2] in to_text(model)
     assert "compared:" in source
     styles = [(s.style, s.label[:3]) for s in strokes(model)[1:4]]
-    assert styles == [("bold", "[+]"), ("dotted", "[−]"), ("dashed", "[≠]")]
+    # Where the box says that it changed, its edges need not.
+    assert styles == [("bold", "[+]"), ("dotted", "[−]"), ("dashed", "-1 ")]
+    for v in model.vertices:
+        v.look = "same"
+    assert strokes(model)[3].label.startswith("[≠] -1 ")
     assert "compared:" not in to_dot(build(square())).source
 
 

@@ -86,3 +86,10 @@ def test_wrong_use(change, message):
     pytest.importorskip("matplotlib")
     with pytest.raises(ValueError, match=message):
         descent(**{"f": lambda x: x * x, "start": 1.0, "lr": 0.1, **change})
+
+
+def test_a_path_says_itself_in_one_line():
+    text = repr(descend(lambda x: x * x, 1.0, lr=0.25))
+    assert text.startswith("<Path: lr=0.25, 21 points, loss 1 → ")
+    assert text.endswith("good: it has arrived>")
+    assert "\n" not in text

@@ -6,6 +6,7 @@ import math
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd as ag
+import nn
 from autograd import Tensor, Value, viz
+from autograd.extend import elementwise
 from autograd.graph import Freed
 from autograd.testing.strategies import programs
-from autograd.viz import build, draw, to_text
+from autograd.viz import build, draw, render, to_text
 from autograd.viz.interchange import from_json, to_json
 from autograd.viz.model import HIDDEN, Model, trace
 from autograd.viz.svg import draw_svg
@@ -493,3 +496,75 @@ def test_a_very_long_chain_is_described() -> None:
     assert sum(v.kind != "constant" for v in model.vertices) == 20
     assert [v.turn for v in model.vertices if v.kind == "op"] == list(range(19, -1, -1))
     assert draw_svg(from_json(to_json(model))) == draw_svg(model)
+
+
+def test_what_cannot_be_drawn_is_refused_with_the_cure() -> None:
+    y = Value(2.0, label="x") * 3.0
+    for wrong, message in (
+        (np.array(3.0), r"ndarray of shape \(\), float64: plain data has no graph"),
+        (np.ones(3), r"ndarray of shape \(3,\), float64: plain data"),
+        ([np.ones(3)], "plain data has no graph"),
+        (nn.MLP(2, [3], 1, rng=0), r"the model MLP: model\.draw\(\) draws it"),
+        (nn.scalar.MLP(2, [1]), r"the model MLP: model\.draw\(\) draws it"),
+        ({"loss": y}, r"a dict: give what is in it, such as list\(it.values\(\)\)"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            draw(wrong)
+    for options in ({"digits": -1}, {"max_nodes": 1.5}, {"max_nodes": 0}, {"top_edges": 0.5}):
+        with pytest.raises(ValueError, match=f"{next(iter(options))} is a whole number of at le"):
+            draw(y, **options)
+    with pytest.raises(ValueError, match="max_nodes is a whole number"):
+        build(y, max_nodes=1.5)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    y = Value(2.0) * 3.0
+    with pytest.raises(FileNotFoundError, match=r"there is no folder '.*nowhere'; make it first"):
+        render(y, tmp_path / "nowhere" / "a.svg")
+    assert not list(tmp_path.iterdir())
+
+
+def test_jpeg_is_jpg(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    assert render(Value(2.0) * 3.0, tmp_path / "a.jpeg").read_bytes()[:2] == b"\xff\xd8"
+
+
+def test_labels_mark_nodes_and_strangers_are_refused() -> None:
+    model = nn.MLP(3, [4], 2, rng=0)
+    loss = (model(np.ones((2, 3), np.float32)) ** 2).sum()
+    for mark in ("mlp.0.bias", ["0.bias"], model[0].bias):
+        marked = [v.name for v in build(loss, mark=mark).vertices if v.marked]
+        assert marked == ["mlp.0.bias"]
+        assert draw(loss, mark=mark).source == draw(loss, mark=model[0].bias).source
+    with pytest.raises(ValueError, match="no node in the graph is labelled 'w'; labels there"):
+        build(loss, mark="w")
+    with pytest.raises(ValueError, match="mark is not in the graph that is drawn: Value"):
+        build(loss, mark=Value(1.0))
+    with pytest.raises(TypeError, match="mark is a Value, a Tensor, a label or a list of them"):
+        build(loss, mark=3)
+
+
+class Silent:
+    """Says nothing of itself, and raises when it is asked."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+    __str__ = __repr__
+
+
+def test_parameters_and_labels_of_any_class_are_drawn() -> None:
+    op = elementwise(lambda x, how=None: x * 2, lambda out, x, how=None: 2.0, name="odd")
+    x = Tensor([1.0], requires_grad=True, label="x")
+    vertex = build(op(x, how=Silent())).vertices[-1]
+    assert vertex.params == "how=<Silent>"
+    assert build(op(x, how=(Silent(),))).vertices[-1].params == "how=<tuple>"
+    for label, name in ((7, "7"), (Silent(), "<Silent>"), (None, None)):
+        for leaf in (Value(2.0), Tensor([2.0], requires_grad=True)):
+            leaf.label = label
+            y = leaf * leaf
+            y.label = label
+            model = build(y)
+            assert [v.name for v in model.vertices] == [name, name]
+            assert (name or "v1") in to_text(model)
+            assert draw(y)._repr_mimebundle_()["image/svg+xml"]

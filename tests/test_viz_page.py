@@ -25,6 +25,7 @@ from autograd.viz.page.document import MAX_NODES
 from autograd.viz.page.history import read_frames
 from autograd.viz.page.numbers import gradient_text
 from autograd.viz.page.steps import backward_steps
+from autograd.viz.svg.nearest import nearest
 
 from . import chromium
 
@@ -404,6 +405,45 @@ def test_names_that_leave_doubt_are_not_guessed():
     assert sorted(of[1] for of in frame["g"].values()) == [2.0, 3.0]
 
 
+def test_a_recorder_is_a_history():
+    class Recorder:
+        def frames(self):
+            return [{"step": 7, "grad": {"w1": 0.5}}]
+
+    (frame,) = data_of(to_html(neuron(), history=Recorder()))["frames"]
+    assert frame["step"] == "7"
+
+
+def test_a_model_is_cut_as_well():
+    root = random_graph(1, 60)
+    whole = build(root)
+    page = to_html(whole, max_nodes=10)
+    drawn = [f for f in data_of(page)["names"].values() if f[1] != "constant"]
+    assert 5 <= len(drawn) <= 10 + sum(v.kind == "constant" for v in whole.vertices)
+    assert f"of {whole.total:,} nodes shown, those nearest" in page
+    assert len(data_of(to_html(whole, max_nodes=None))["names"]) == len(whole.vertices)
+
+
+def test_boxes_of_groups_are_counted_by_their_members():
+    model = view(scalar_network(), level="neurons")
+    cut = nearest(model, len(model.vertices) - 3)
+    assert any(v.kind == "group" for v in cut.vertices) and cut.hidden
+    assert sum(v.members for v in cut.vertices if v.kind != "constant") + cut.hidden == model.total
+
+
+def test_a_page_is_written_as_a_page(tmp_path):
+    with pytest.raises(ValueError, match=r"\.html; got 'a\.png'"):
+        to_html(neuron(), tmp_path / "a.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_result_that_is_a_box_has_no_value():
+    with autograd.scope("all"):
+        y = Value(0.5).sin().exp()
+    y.backward()
+    assert 'id="about">L = all · 3 nodes' in to_html(view(y, level="model"))
+
+
 @pytest.mark.parametrize(
     ("history", "says"),
     [
@@ -673,6 +713,37 @@ def test_scrubber_shows_the_gradients_of_a_training_step(chrome, tmp_path):
     page.eval("document.getElementById('leave').click()")
     assert shown(page) == final
     assert page.errors() == []
+    page.close()
+
+
+def test_the_zoom_buttons_leave_room_for_the_result(chrome, tmp_path):
+    y = Value(0.3, label="x")
+    for _ in range(9):
+        y = (y * 1.1).sin()
+    y.backward()
+    page = open_page(chrome, tmp_path, y, size=(1200, 700))
+    side = "document.querySelector('.zoom').getBoundingClientRect().left"
+    last = f"document.querySelector('[data-id=v{build(y).vertices[-1].id}]')"
+    right = f"{last}.getBoundingClientRect().right"
+    assert page.eval(f"{right} < {side}")
+    page.key("0")  # all of it
+    page.wait(f"{right} < {side}")
+    page.close()
+
+
+def test_names_of_groups_are_not_broken(chrome, tmp_path):
+    with autograd.scope("encoder_of_all_words"):
+        y = Value(0.3)
+        for _ in range(90):
+            y = y.sin()
+    with autograd.scope("decoder_of_all_words"):
+        y = y.cos() * 2.0
+    y.backward()
+    page = open_page(chrome, tmp_path, view(y, level="nodes"), size=(1200, 700))
+    lines = "[...document.querySelectorAll('#tree b')].map(b => b.getClientRects().length)"
+    assert page.eval(lines) == [1, 1]
+    heights = "[...document.querySelectorAll('#tree b')].map(b => b.offsetHeight)"
+    assert max(page.eval(heights)) < 34
     page.close()
 
 

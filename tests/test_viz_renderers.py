@@ -19,9 +19,11 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, scope
-from autograd.viz import RendererNotFoundError, build, draw, output, render
+from autograd.viz import RendererNotFoundError, build, draw, output, render, view
 from autograd.viz.svg import MOST_VERTICES, draw_svg
+from autograd.viz.svg.boxes import FOLD
 from autograd.viz.svg.nearest import nearest
+from autograd.viz.svg.scene import scene
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [
@@ -227,6 +229,29 @@ def _ends(pid: int) -> bool:
 
 @needs_programs
 @needs_dot
+def test_webp_is_left_to_others_than_pygraphviz() -> None:
+    assert "pygraphviz" not in dict(output._renderers("webp"))
+
+
+def test_edges_meet_the_boxes_of_groups() -> None:
+    with scope("first"):
+        y = Value(0.5).sin().cos()
+    with scope("second"):
+        z = y.exp().tanh()
+    made = scene(view(z, level="model"), most=10)
+    (a, ax, ay), (b, bx, by) = made.boxes[-2:]
+    assert a.stacked and b.stacked
+    points = made.layout.routes[-1]
+    left, top, wide, high = a.face(ax, ay)
+    assert points[0][0] == pytest.approx(left + wide + FOLD)  # the sheet behind it
+    left, top, wide, high = b.face(bx, by)
+    assert points[-1][0] == pytest.approx(left)
+    assert by - b.height / 2 == pytest.approx(top - FOLD)
+    assert by + b.height / 2 == pytest.approx(top + high)
+    (_, at), *_ = b.placed(by)
+    assert at - top == pytest.approx(top + high - at - sum(x.height for x in b.blocks))
+
+
 def test_what_pygraphviz_cannot_draw_dot_may(monkeypatch: pytest.MonkeyPatch) -> None:
     real = shutil.which("dot")
     failing = ("pygraphviz", ["/bin/sh", "-c", "kill -ABRT $$"])
@@ -339,7 +364,10 @@ def test_odd_labels_are_text(name: str) -> None:
 def test_any_graph_is_a_picture(root: Any, rankdir: str) -> None:
     svg = own(root, rankdir=rankdir)
     _, _, width, height = (float(n) for n in svg.attrib["viewBox"].split())
-    assert svg.attrib["width"] == "100%"
+    # A fixed size, or an <img> would be as large as the browser likes.
+    for side, units in (("width", width), ("height", height)):
+        assert abs(float(svg.attrib[side].removesuffix("px")) - 1.2 * units) < 1.2
+    assert "style" not in svg.attrib
     assert width > 20 and height > 20
     assert "nan" not in "".join(p.attrib["d"] for p in svg.iter(SVG + "path"))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Tensor, Value, scope
-from autograd.viz import build
+from autograd.viz import build, to_json, to_text
 from autograd.viz.layout import ranks
 from autograd.viz.pieces import HIDDEN, Group
 from autograd.viz.svg import draw_svg
@@ -248,6 +248,26 @@ def test_groups_can_be_opened():
     assert not {"mlp", "mlp.l1"} & set(names)
     with pytest.raises(ValueError, match=r"did you mean 'mlp\.l1'"):
         view(loss, level="model", open=["mlp.ll1"])
+    # Where everything is drawn as well.
+    with pytest.raises(ValueError, match=r"of this graph; did you mean 'mlp\.l1'\? There are mlp"):
+        view(loss, level="nodes", open="mlp.ll1")
+    with pytest.raises(ValueError, match=r"'foo' names no group of this graph\. It has none"):
+        view(Value(1.0).exp(), open="foo")
+
+
+def test_a_table_of_a_large_graph_is_short():
+    _, loss = network()
+    text = to_text(loss, max_nodes=20)
+    assert len(text.splitlines()) < 30 < len(to_text(loss).splitlines())
+    assert "group" in text
+    with pytest.raises(TypeError, match="max_nodes is for a root"):
+        to_text(build(loss), max_nodes=20)
+
+
+def test_json_is_written_to_a_file(tmp_path):
+    y = Value(2.0, label="x").exp()
+    path = to_json(y, tmp_path / "y.json")
+    assert path.read_text() == to_json(y)
 
 
 def test_without_groups_repeated_structure_is_rolled_up():

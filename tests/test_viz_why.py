@@ -12,8 +12,8 @@ import pytest
 import autograd as ag
 import nn
 from autograd import Tensor, Value, no_grad
-from autograd.extend import primitive
-from autograd.viz import draw
+from autograd.extend import elementwise, primitive
+from autograd.viz import blame, build, draw, explain, to_text
 from autograd.viz.why import Diagnosis, why_zero
 
 Plant = Callable[[Any], tuple[Any, Any]]
@@ -674,8 +674,47 @@ def test_a_rule_that_raises_is_told_and_does_not_raise() -> None:
     x = Tensor([1.0], requires_grad=True)
     out = op(x)
     found = why_zero(out.sum(), x)
-    assert [(c.kind, c.node) for c in found.causes] == [("no_rule", out._node)]
+    assert [(c.kind, c.node) for c in found.causes] == [("broken_rule", out._node)]
     assert "RuntimeError: no such rule" in str(found)
+
+
+def test_where_a_rule_raises_nothing_is_said_to_be_zero() -> None:
+    bad = elementwise(lambda x: x * x, lambda out, x: 1 / 0, name="bad")
+    t = Tensor([1.0, 2.0], requires_grad=True, label="t")
+    for out in (bad(t).sum(), (bad(t) + t).sum()):
+        found = why_zero(out, t)
+        assert found.verdict == "unknown"
+        assert found.gradient is None
+        assert "is 0" not in str(found)
+        assert "the gradient of t cannot be known" in str(found)
+        assert "ZeroDivisionError" in str(found)
+        assert "gradcheck" in str(found)
+        # The table and the drawing tell it too, also before any gradient came.
+        assert "ZeroDivisionError" in to_text(out)
+
+
+def test_a_node_has_one_name_everywhere() -> None:
+    a, b = Value(2.0), Value(0.0)
+    product = a * b
+    out = (product * 3.0).relu()
+    names = {v.data: v.title for v in build(out).vertices if v.kind == "leaf"}
+    found = why_zero(out, a)
+    assert found.summary == f"the gradient of {names[2.0]} is 0"
+    assert found.causes[0].where == "v5 = relu(v4: multiply)"
+    assert explain(out, a).names.leaf == names[2.0]
+    assert set(blame(out).nodes) == set(names.values())
+    assert [step.name for step in why_zero(out + a, a).profile] == ["v6 (add)", "v0 (leaf = 2)"]
+
+
+def test_labels_are_accepted_and_the_ends_of_dotted_names() -> None:
+    model = nn.MLP(3, [4], 2, activation="tanh", rng=0)
+    loss = (model(np.ones((2, 3), np.float32)) ** 2).sum()
+    assert why_zero(loss, "mlp.0.weight").leaf is model[0].weight._node
+    assert why_zero(loss, "0.bias").leaf is model[0].bias._node
+    with pytest.raises(ValueError, match=r"2 names behind the root end in 'bias': 'mlp.2.bias'"):
+        why_zero(loss, "bias")
+    with pytest.raises(ValueError, match=r"is labelled 'w1'; labels there: 'mlp.2.bias'"):
+        why_zero(loss, "w1")
 
 
 def test_intermediate_results_and_the_root_itself_can_be_asked_about() -> None:

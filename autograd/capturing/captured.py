@@ -18,7 +18,7 @@ from .comparing import difference
 from .guards import Guards
 from .program import Program
 from .signature import Call
-from .tape import Tape, taping
+from .tape import Tape, ValuesMet, taping
 
 __all__ = ["Captured", "capture"]
 
@@ -68,22 +68,36 @@ class _Entry:
 class Captured(Generic[P, R]):
     """A function that :func:`capture` made."""
 
-    def __init__(self, function: Callable[P, R], passes: tuple[str, ...] | None) -> None:
+    def __init__(
+        self, function: Callable[P, R], passes: tuple[str, ...] | None, reorder: bool
+    ) -> None:
         functools.update_wrapper(self, function)
         self._function = function
         self._passes = passes
+        self._reorder = reorder
+        self._of_values: Any = None
         self._entries: OrderedDict[Hashable, list[_Entry]] = OrderedDict()
         self._lock = threading.RLock()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if modes.tape is not None:
             return self._function(*args, **kwargs)  # inside another one: recorded with it
+        if self._of_values is not None:
+            return self._of_values(*args, **kwargs)
         call = Call(args, kwargs)
         with self._lock:
             entry = self._find(call.key)
         if entry is None or entry.plan is None:
-            with self._lock:
-                return self._record(call, entry)
+            try:
+                with self._lock:
+                    return self._record(call, entry)
+            except ValuesMet:
+                if self._entries:
+                    raise
+            from .scalars import captured_values
+
+            self._of_values = captured_values(self._function, reorder=self._reorder)
+            return self._of_values(*args, **kwargs)
         if entry.recording.guards.hooked():
             return self._as_it_is(call)
         return entry.result(entry.plan.run(call.arrays))
@@ -141,8 +155,11 @@ class Captured(Generic[P, R]):
 
         The function is called until it has one: twice for arguments of new shapes.
         """
-        key = Call(args, kwargs).key
         for _ in range(3):
+            if self._of_values is not None:
+                self(*args, **kwargs)
+                return self.plans[-1]
+            key = Call(args, kwargs).key
             entry = self._find(key)
             if entry is not None and entry.plan is not None:
                 return entry.plan
@@ -152,6 +169,8 @@ class Captured(Generic[P, R]):
     @property
     def plans(self) -> list[Any]:
         """All plans there are."""
+        if self._of_values is not None:
+            return list(self._of_values.plans)
         return [e.plan for es in self._entries.values() for e in es if e.plan is not None]
 
     def __repr__(self) -> str:
@@ -173,9 +192,11 @@ def _same_constants(a: list[Any], b: list[Any]) -> bool:
 def capture(function: Callable[P, R], /) -> Captured[P, R]: ...
 @overload
 def capture(
-    *, passes: tuple[str, ...] | None = None
+    *, passes: tuple[str, ...] | None = None, reorder: bool = True
 ) -> Callable[[Callable[P, R]], Captured[P, R]]: ...
-def capture(function: Any = None, *, passes: tuple[str, ...] | None = None) -> Any:
+def capture(
+    function: Any = None, *, passes: tuple[str, ...] | None = None, reorder: bool = True
+) -> Any:
     """Record a function once for each signature, and replay it from then on.
 
     The first two calls with arguments of given shapes, dtypes and plain values run as they are and
@@ -189,6 +210,9 @@ def capture(function: Any = None, *, passes: tuple[str, ...] | None = None) -> A
         What it returns comes back as tensors without a graph: ``backward`` belongs inside.
     passes : tuple of str, optional
         The optimiser's passes to run; all unless given.
+    reorder : bool
+        For functions of values: whether long sums may be added in another order, which changes the
+        last digits and is much faster.
 
     Returns
     -------
@@ -203,6 +227,9 @@ def capture(function: Any = None, *, passes: tuple[str, ...] | None = None) -> A
 
     Notes
     -----
+    A function that computes with values, in loops and lists, is replayed level by level on arrays.
+    What it returns has a gradient path: there ``backward`` comes after.
+
     What is no argument, no tensor's content and no :func:`autograd.extend.effect` is a constant:
     Python numbers that the function finds elsewhere are read in the first two calls alone.
 
@@ -226,7 +253,7 @@ def capture(function: Any = None, *, passes: tuple[str, ...] | None = None) -> A
     True
     """
     if function is None:
-        return lambda f: Captured(f, passes)
+        return lambda f: Captured(f, passes, reorder)
     if not callable(function):
         raise TypeError(f"capture takes a function, got {describe(function)}")
-    return Captured(function, passes)
+    return Captured(function, passes, reorder)

@@ -11,7 +11,7 @@ from ..containers import Tree, flatten
 from ..errors import CaptureError, describe
 from ..tensor import Tensor, current
 
-__all__ = ["Call"]
+__all__ = ["Call", "identity", "nesting"]
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
@@ -33,7 +33,7 @@ class Call:
         self.leaves, self.tree = flatten((args, kwargs))
         self.arrays: list[np.ndarray] = []
         self.where: list[int] = []
-        key: list[Hashable] = [_shape(self.tree)]
+        key: list[Hashable] = [nesting(self.tree)]
         for k, x in enumerate(self.leaves):
             data = x
             if isinstance(x, Tensor):
@@ -53,7 +53,7 @@ class Call:
                 # 1, 1.0 and True are equal, and not the same.
                 key.append((type(data), data))
             else:
-                key.append(_identity(data))
+                key.append(identity(data))
         self.key = tuple(key)
 
     def tensors(self) -> tuple[tuple, dict[str, Any], list[Tensor]]:
@@ -68,7 +68,7 @@ class Call:
         return args, kwargs, made
 
 
-def _identity(x: Any) -> Hashable:
+def identity(x: Any) -> Hashable:
     """An object as part of a key: by what it is equal to, if that can be told, else itself."""
     try:
         hash(x)
@@ -80,7 +80,7 @@ def _identity(x: Any) -> Hashable:
     return (type(x), x)
 
 
-def _shape(tree: Tree) -> Hashable:
+def nesting(tree: Tree) -> Hashable:
     """A container's nesting as a key."""
     keys = tuple(tree.keys) if isinstance(tree.keys, (list, tuple)) else tree.keys
-    return (tree.kind, type(tree.template), keys, tuple(map(_shape, tree.children)))
+    return (tree.kind, type(tree.template), keys, tuple(map(nesting, tree.children)))

@@ -20,13 +20,17 @@ from ..op import Op
 from ..tensor import _handle as handle
 from .program import Array, Program, Step
 
-__all__ = ["Tape", "taping"]
+__all__ = ["Tape", "ValuesMet", "taping"]
 
 
 NUMBERS = (np.ndarray, np.floating, np.integer)
 """What a rule may give as a cotangent: of no axes, NumPy makes a scalar of an array."""
 ABOUT = (np.shape, np.ndim, np.size, np.result_type)
 """What asks about an array, and not about its numbers."""
+
+
+class ValuesMet(CaptureError):
+    """A function computes with values, and not with tensors alone."""
 
 
 class Tape:
@@ -202,6 +206,13 @@ class Tape:
         self._note(step)
         # A tensor of the array itself, so that what is done with it is noted too.
         return result if result is None else handle(result, None)
+
+    def met_values(self) -> None:
+        """Say that the function computes with values, which are recorded in another way."""
+        raise ValuesMet(
+            f"values and tensors inside a captured function, at {user_line()}: capture a function "
+            "of one kind or of the other"
+        )
 
     def refuse(self, what: str) -> None:
         """Say that a number left the graph, so that a replay would know nothing of it."""

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .checks import at_least_one, check_folder
 from .model import Edge, Group, Model, Vertex, build
 from .notebook import mimebundle
 from .output import RendererNotFoundError, pipe, write
@@ -124,7 +125,7 @@ def draw(
         Paths of groups to show from inside, whatever the level.
     top_edges : int, optional
         Draw only the edges with the largest contributions, and say what is left out.
-    mark : Value, Tensor, node, or a list of them, optional
+    mark : Value, Tensor, node, label, or a list of them, optional
         Nodes to draw in red, such as one to blame; of a large graph those around them are kept.
     edges : {"local", "contribution", "both", "share"}, optional
         What to write on edges: the local derivative; what came back; ``upstream × local =
@@ -159,6 +160,7 @@ def draw(
     """
     if rankdir not in ("LR", "TB", "RL", "BT"):
         raise ValueError(f"rankdir is one of LR, TB, RL, BT; got {rankdir!r}")
+    at_least_one(digits=digits)
     from .dot import to_dot
 
     model = _model(
@@ -204,17 +206,20 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such folder.
     RendererNotFoundError
         If nothing can make the format. The graph of a value or tensor as ``.svg`` needs nothing,
         as ``.png`` or ``.pdf`` matplotlib or Graphviz; other pictures need Graphviz.
     """
     target = Path(path)
-    kind = target.suffix.lower().lstrip(".")
+    kind = target.suffix.lower().lstrip(".").replace("jpeg", "jpg")
     if kind not in (*FORMATS, "dot", "gv", "txt"):
         raise ValueError(
             f"cannot tell the format of {target.name!r}: end the name in one of "
             f"{', '.join('.' + f for f in FORMATS)}, .dot or .txt (to_html makes an .html page)"
         )
+    check_folder(target)
     source = getattr(digraph_or_root, "source", None)
     if source is not None and options:
         raise TypeError(f"{', '.join(options)} is for draw(), which has made this drawing already")
@@ -222,6 +227,7 @@ def render(digraph_or_root: Any, path: str | os.PathLike[str], **options: Any) -
         if source is not None:
             raise TypeError("a table (.txt) is written from a Value or Tensor, not from a drawing")
         digits = options.pop("digits", 4)
+        at_least_one(digits=digits)
         table = to_text(_model(digraph_or_root, **options), digits)
         data = (table + "\n").encode()
     else:

@@ -22,7 +22,7 @@ GRID = 121  # points along each axis of a surface
 FAR = 1e6  # times the first distance: a run that has gone so far has left the picture
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Path:
     """Where gradient descent went: points, losses and slopes, the starting ones first."""
 
@@ -30,6 +30,13 @@ class Path:
     points: np.ndarray
     losses: np.ndarray
     slopes: np.ndarray
+
+    def __repr__(self) -> str:
+        first, last = float(self.losses[0]), float(self.losses[-1])
+        return (
+            f"<Path: lr={self.lr:g}, {len(self.points):,} points, loss {first:.4g} → {last:.4g}; "
+            f"{self.verdict}>"
+        )
 
     @property
     def verdict(self) -> str:

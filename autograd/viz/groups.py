@@ -19,7 +19,7 @@ from ..tensor import Tensor, current
 from ..value import Value
 from .pieces import Group
 
-__all__ = ["Grouping", "grouping"]
+__all__ = ["Grouping", "grouping", "label_of"]
 
 _MIXED = object()
 
@@ -50,7 +50,7 @@ class Grouping:
 
     def name_of(self, node: Any) -> str | None:
         """The label, or a parameter's whole name if a label such as ``weight`` is its last part."""
-        label = getattr(node, "label", None)
+        label = label_of(node)
         name = self.names.get(node)
         return name if name and (not label or name.endswith(f".{label}")) else label
 
@@ -58,6 +58,17 @@ class Grouping:
         """Which call of its group a node was computed in, from 0."""
         scope = self._scopes.get(node)
         return 0 if scope is None else self._calls[id(scope)]
+
+
+def label_of(x: Any) -> str | None:
+    """The user's label as text, whatever it is."""
+    label = getattr(x, "label", None)
+    if label is None or isinstance(label, str):
+        return label
+    try:
+        return str(label)
+    except Exception:  # a class of the user's
+        return f"<{type(label).__name__}>"
 
 
 def grouping(nodes: Sequence[Any]) -> Grouping:
@@ -86,6 +97,9 @@ def grouping(nodes: Sequence[Any]) -> Grouping:
         if scope is not None and node.op is not None:
             scopes[node] = scope
             marked = marked or _is_mark(scope)
+        module = _checkpointed(node)
+        if module is not None:
+            scopes[node] = (scope, module)
     if not scopes:
         return result
     tree = _Tree(result)
@@ -201,6 +215,13 @@ def _parameters(module: Any) -> Iterable[tuple[str, Any]]:
     if hasattr(module, "parameters"):
         return [("", p) for p in module.parameters()]
     return []
+
+
+def _checkpointed(node: Any) -> Any:
+    """The module whose call a node of ``checkpoint`` stands for."""
+    f = getattr(getattr(node, "call", None), "f", None)
+    module = getattr(f, "__self__", f)
+    return module if hasattr(module, "named_parameters") else None
 
 
 def _is_mark(scope: Any) -> bool:

@@ -12,22 +12,25 @@ to the root are kept, and the others are counted.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..border import Item
+from ..border import Item, collect
 from ..errors import describe
 from ..graph import Freed, Node, Parts, topological
 from ..op import Elementwise
 from ..ops.index import getitem
 from ..tensor import Tensor, TensorNode, current
 from ..value import FREED, Bound, Value
-from .groups import Grouping, grouping
+from .checks import at_least_one
+from .figures import in_short
+from .groups import grouping, label_of
 from .pieces import HIDDEN, Edge, Group, Model, Vertex
+from .titles import Titles, marked_nodes
 
-__all__ = ["HIDDEN", "Edge", "Group", "Model", "Vertex", "build", "grouped", "trace"]
+__all__ = ["HIDDEN", "Edge", "Group", "Model", "Vertex", "build", "titles", "trace"]
 
 
 def build(root: Any, max_nodes: int | None = None, mark: Any = None) -> Model:
@@ -40,13 +43,15 @@ def build(root: Any, max_nodes: int | None = None, mark: Any = None) -> Model:
     max_nodes : int, optional
         Keep this many vertices, those with the fewest steps to a root, or to what is marked.
         Constants come on top.
-    mark : Value, Tensor, node, or an iterable of them, optional
+    mark : Value, Tensor, node, label, or an iterable of them, optional
         Vertices to make stand out.
 
     Raises
     ------
     TypeError
         If there is nothing to draw in ``root``.
+    ValueError
+        If what is marked is not in the graph.
     """
     return trace(root, max_nodes, mark)[0]
 
@@ -55,11 +60,11 @@ def trace(
     root: Any, max_nodes: int | None = None, mark: Any = None
 ) -> tuple[Model, dict[Node, int]]:
     """As :func:`build`, with the vertex of each node that is shown."""
-    if max_nodes is not None and max_nodes < 1:
-        raise ValueError(f"max_nodes is a positive number or None, got {max_nodes}")
+    if max_nodes is not None:
+        at_least_one(max_nodes=max_nodes)
     roots, extra = _roots(root)
     by_distance = _by_distance(roots)
-    marked = set() if mark is None else set(_roots(mark)[0])
+    marked = set() if mark is None else marked_nodes(mark, _whole(by_distance))
     if marked:
         by_distance = _around(marked, by_distance)
     shown = by_distance if max_nodes is None else by_distance[:max_nodes]
@@ -69,7 +74,7 @@ def trace(
     parts = _gathered(by_distance)
     model = Model(total=len(by_distance) + len(extra), hidden=len(hidden))
     # Of all nodes: those of a group are counted, and take their turns, shown or not.
-    everything = _operands_first(by_distance, dict.fromkeys(by_distance)) if hidden else order
+    everything = _whole(by_distance) if hidden else order
     groups = grouping(everything)
     turns = _turns(roots, everything)
     is_root = set(roots)
@@ -103,7 +108,7 @@ def trace(
     for t in extra:
         vertex = _constant(len(model.vertices), t)
         vertex.root = True
-        vertex.name = t.label
+        vertex.name = label_of(t)
         model.vertices.append(vertex)
     model.groups = groups.groups
     return model, ids
@@ -131,10 +136,9 @@ def _turns(roots: Sequence[Any], order: Sequence[Any]) -> dict[Any, int]:
     return turns
 
 
-def grouped(roots: Iterable[Any]) -> Grouping:
-    """The groups of all that is behind some nodes, and the names of the parameters there."""
-    nodes = _by_distance(list(roots))
-    return grouping(_operands_first(nodes, dict.fromkeys(nodes)))
+def titles(roots: Iterable[Any]) -> Titles:
+    """What all that is behind some nodes is called in their drawing."""
+    return Titles(_whole(_by_distance(list(roots))))
 
 
 def _share(contribution: Any, g: Any) -> float | None:
@@ -157,8 +161,8 @@ def _share(contribution: Any, g: Any) -> float | None:
 def _roots(root: Any) -> tuple[list[Node], list[Tensor]]:
     """The nodes to start from, and the tensors that have none."""
     items = [root] if isinstance(root, (Value, Tensor, Node)) else root
-    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
-        raise TypeError(f"give a Value, a Tensor or a list of them to draw, got {describe(root)}")
+    if isinstance(items, Mapping) or not isinstance(items, Iterable) or _is_other(items):
+        raise _not_to_draw(items)
     nodes: dict[Node, None] = {}
     extra = []
     stack = list(items)[::-1]
@@ -175,12 +179,34 @@ def _roots(root: Any) -> tuple[list[Node], list[Tensor]]:
         elif isinstance(item, (list, tuple)):
             stack.extend(item[::-1])
         else:
-            raise TypeError(
-                f"give a Value, a Tensor or a list of them to draw, got {describe(item)}"
-            )
+            raise _not_to_draw(item)
     if not nodes and not extra:
         raise TypeError("draw was given an empty list; give it a Value or a Tensor")
     return list(nodes), extra
+
+
+def _is_other(x: Any) -> bool:
+    """Whether it can be iterated over and is no container of nodes."""
+    kind = getattr(getattr(x, "dtype", None), "kind", "")
+    plain = hasattr(x, "__array__") and kind != "O"
+    return isinstance(x, (str, bytes)) or plain or _is_module(x)
+
+
+def _is_module(x: Any) -> bool:
+    return hasattr(x, "named_parameters") or hasattr(x, "parameters")
+
+
+def _not_to_draw(x: Any) -> TypeError:
+    kind = type(x).__name__
+    if _is_module(x):
+        got = f"the model {kind}: model.draw() draws it, and draw(loss) what it has computed"
+    elif isinstance(x, Mapping):
+        got = f"a {kind}: give what is in it, such as list(it.values())"
+    elif hasattr(x, "__array__"):
+        got = f"{describe(x)}: plain data has no graph. Compute from Tensor(x, requires_grad=True)"
+    else:
+        got = describe(x)
+    return TypeError(f"give a Value, a Tensor or a list of them to draw, got {got}")
 
 
 # Order ----------------------------------------------------------------------------------------
@@ -244,6 +270,11 @@ def _operands_first(nodes: Sequence[Node], kept: dict[Node, None]) -> list[Node]
     return list(done)
 
 
+def _whole(nodes: Sequence[Node]) -> list[Node]:
+    """All of ``nodes``, operands before results."""
+    return _operands_first(nodes, dict.fromkeys(nodes))
+
+
 # Numbers --------------------------------------------------------------------------------------
 
 
@@ -305,7 +336,7 @@ def _tensor_edges(node: TensorNode, parts: Parts | None) -> list[tuple[Node | No
                 own = g if type(g) is Parts else np.array(g)
                 pulled = node.pull(own, parents, False)
         except Exception as error:  # a broken rule must not take its own picture away
-            problem = f"{type(error).__name__}: {error}"
+            problem = _said(error)
     edges: list[tuple[Node | None, Any, Edge]] = []
     for i, parent in enumerate(parents):
         if parent is None:
@@ -313,22 +344,26 @@ def _tensor_edges(node: TensorNode, parts: Parts | None) -> list[tuple[Node | No
             continue
         edge = Edge(0, 0, 0, None, pulled[i], problem)
         if isinstance(op, Elementwise):
-            edge.local = _local(op, i, node)
-        elif isinstance(parent, Value):
+            try:
+                edge.local = _local(op, i, node)
+            except Exception as error:  # as above, and also before any gradient came
+                edge.problem = problem or _said(error)
+        elif isinstance(parent, Value) and op is collect:
             edge.local = 1.0  # an element of a tensor put together from values
         edges.append((parent, None, edge))
     return edges
 
 
 def _local(op: Elementwise, i: int, node: TensorNode) -> Any:
-    try:
-        with np.errstate(all="ignore"):
-            d = op.local(i, node.data, node.args, node.params)
-    except Exception:  # shown by the edge's problem, if a gradient came this way
-        return None
+    with np.errstate(all="ignore"):
+        d = op.local(i, node.data, node.args, node.params)
     if isinstance(d, (bool, np.bool_)):  # relu's, x > 0
         return float(d)
     return d.astype(float) if isinstance(d, np.ndarray) and d.dtype.kind == "b" else d
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 # Vertices -------------------------------------------------------------------------------------
@@ -345,7 +380,7 @@ def _vertex(id: int, node: Any, root: bool) -> Vertex:
     freed = op is FREED or type(node.parents) is Freed
     grad = node.grad
     if op is None:
-        return Vertex(id, "leaf", node.label, None, None, "", node.data, grad, root)
+        return Vertex(id, "leaf", label_of(node), None, None, "", node.data, grad, root)
     symbol, params = op.label, ""
     if isinstance(node, Item):
         symbol = _place(node)
@@ -357,7 +392,7 @@ def _vertex(id: int, node: Any, root: bool) -> Vertex:
         params = _params(op.defaults, op.params)
     if op is getitem:
         symbol, params = params, ""
-    return Vertex(id, "op", node.label, op.name, symbol, params, node.data, grad, root, freed)
+    return Vertex(id, "op", label_of(node), op.name, symbol, params, node.data, grad, root, freed)
 
 
 def _place(item: Item) -> str:
@@ -380,16 +415,21 @@ def _params(defaults: dict[str, Any], params: dict[str, Any]) -> str:
 
 
 def _same(a: Any, b: Any) -> bool:
-    return isinstance(a, (bool, int, float, str, tuple)) and bool(repr(a) == repr(b))
+    try:
+        return isinstance(a, (bool, int, float, str, tuple)) and bool(repr(a) == repr(b))
+    except Exception:  # a class of the user's
+        return False
 
 
 def _short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"array{value.shape}"
-    text = getattr(value, "__name__", None) or (
-        value.name if isinstance(value, np.dtype) else repr(value)
-    )
-    return text if len(text) <= 24 else text[:23] + "…"
+    if isinstance(value, np.dtype):
+        return value.name
+    if type(value) in (int, float):  # as they were written, not rounded
+        return repr(value)
+    name = getattr(value, "__name__", None)
+    return name if isinstance(name, str) else in_short(value)
 
 
 def _index(index: Any) -> str:

@@ -22,7 +22,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["RendererNotFoundError", "pipe", "to_svg", "write"]
+from .checks import check_folder
+
+__all__ = ["RendererNotFoundError", "fluid", "pipe", "to_svg", "write"]
 
 TIME_LIMIT = 20.0
 """Seconds that one renderer may take."""
@@ -33,6 +35,8 @@ Graphviz's time grows with them faster than with their square where many edges a
 a chain of n nodes, half of which also used the first, took it 0.3 s for n = 60 (900 steps), 4 s for
 80 (1,700), 27 s for 100 (2,600); a tangle of 1,000 nodes and 1,300 edges 0.8 s (2,000). The layout
 here takes 0.03 s for 100 nodes and 0.3 s for 1,000."""
+NOT_PYGRAPHVIZ = ("webp",)
+"""What the Graphviz that comes with pygraphviz was built without."""
 STARTUP = (
     "import sys; sys.path.append(sys.argv[1]); import pygraphviz; "
     "graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode()); "
@@ -79,10 +83,20 @@ def to_svg(drawing: Any) -> str:
     """Render a drawing as an SVG element that can stand in a page, as wide as there is room."""
     data, _ = _render(drawing, "svg")
     svg = data.decode()
-    svg = svg[max(svg.find("<svg"), 0) :]
+    return fluid(svg[max(svg.find("<svg"), 0) :])
+
+
+def fluid(svg: str) -> str:
+    """An SVG element of a fixed size, made as wide as there is room and no wider than it was.
+
+    Examples
+    --------
+    >>> fluid('<svg width="90px" height="40px" viewBox="0 0 75 33"/>')
+    '<svg width="100%" style="max-width:90px;height:auto" viewBox="0 0 75 33"/>'
+    """
     return re.sub(
-        r'^<svg width="([\d.]+)pt" height="[\d.]+pt"',
-        r'<svg width="100%" style="max-width:\1pt;height:auto"',
+        r'^<svg width="([\d.]+p[tx])" height="[\d.]+p[tx]"',
+        r'<svg width="100%" style="max-width:\1;height:auto"',
         svg,
     )
 
@@ -103,10 +117,10 @@ def _render(drawing: Any, format: str) -> tuple[bytes, list[str]]:
             return _noted(data, failures, format), _said(failures, name)
     if model is None:
         painter = getattr(drawing, "painter", None)
-        data = None if painter is None else painter(format)
-        if data is None:
+        painted = None if painter is None else painter(format)
+        if painted is None:
             raise _no_picture(format, failures)
-        return data, _said(failures, "the drawing itself")
+        return painted, _said(failures, "the drawing itself")
     own = "the layout of Blamegraph's own"
     if format != "svg":
         from .raster import draw_raster
@@ -183,7 +197,8 @@ def _too_large(model: Any) -> str:
 
 def _renderers(format: str) -> Iterator[tuple[str, list[str]]]:
     """What can draw here, by name, each with the command that does."""
-    spec = importlib.util.find_spec("pygraphviz") if _has("pygraphviz") else None
+    asked = format not in NOT_PYGRAPHVIZ and _has("pygraphviz")
+    spec = importlib.util.find_spec("pygraphviz") if asked else None
     if spec is not None and spec.origin is not None and sys.executable:
         place = str(Path(spec.origin).parent.parent)
         # Isolated: a file of the user's that is called random.py is none of its business.
@@ -248,6 +263,7 @@ def _noted(data: bytes, failures: list[str], format: str) -> bytes:
 
 def write(data: bytes, path: Path) -> None:
     """Write a file whole or not at all."""
+    check_folder(path)
     temporary = path.with_name(f".{path.name[:40]}-{uuid.uuid4().hex}")
     try:
         with open(temporary, "xb") as file:

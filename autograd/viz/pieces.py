@@ -102,7 +102,7 @@ class Group:
     """How many times it was called, or entered."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Model:
     """A graph to draw; operands come before results."""
 
@@ -116,6 +116,28 @@ class Model:
     """Groups by path, outer ones first."""
     notes: list[str] = field(default_factory=list)
     """What is not shown, in words, beside ``hidden``."""
+
+    def __repr__(self) -> str:
+        shown = sum(v.kind != "constant" or v.root for v in self.vertices)
+        parts = [f"{shown:,} vertices", f"{len(self.edges):,} edges"]
+        if shown != self.total:
+            parts[0] += f" for {self.total:,} nodes"
+        if self.groups:
+            parts.append(f"{len(self.groups):,} groups")
+        return f"<Model: {', '.join(parts)}; draw(it) draws it>"
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None, **_: Any
+    ) -> dict[str, Any]:
+        from . import draw
+
+        lines = [repr(self)]
+        bundle: dict[str, Any] = {}
+        try:
+            bundle = draw(self)._repr_mimebundle_()
+        except Exception as error:  # a notebook would show the traceback in place of the model
+            lines.append(f"no picture: {type(error).__name__}: {error}")
+        return {**bundle, "text/plain": "\n".join(lines)}
 
     @property
     def freed(self) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["new_figure"]
+__all__ = ["new_figure", "png"]
 
 
 def new_figure(who: str, width: float, height: float) -> Figure:
-    """An empty figure of so many inches that no window belongs to.
+    """An empty figure of so many inches that no window belongs to; notebooks show it.
 
     Raises
     ------
@@ -22,4 +24,14 @@ def new_figure(who: str, width: float, height: float) -> Figure:
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError(f"{who} needs matplotlib: pip install 'blamegraph[viz]'") from None
-    return Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
+    # Notebooks know figures of pyplot's alone; a partial, so that figures can still be pickled.
+    setattr(figure, "_repr_png_", partial(png, figure))  # noqa: B010 - not in its stubs
+    return figure
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()

@@ -45,11 +45,21 @@ def notes(model: Model) -> list[str]:
     return remarks + [clean(note, 400) for note in model.notes]
 
 
-def to_text(root: Any, digits: int = 4) -> str:
+def to_text(root: Any, digits: int = 4, *, max_nodes: int | None = None) -> str:
     """The graph behind a value or tensor as a table: a line for each node, operands first.
 
     A gradient that several uses made is written as their sum; a column names the groups if there
     are any.
+
+    Parameters
+    ----------
+    root : Value, Tensor, a list of them, or Model
+        What was computed, or what to write of it.
+    digits : int
+        Significant digits of numbers.
+    max_nodes : int, optional
+        Write at most so many lines of nodes and of groups in their place, as
+        :func:`autograd.viz.view` has it, and say how many are hidden; ``None`` writes all.
 
     Examples
     --------
@@ -62,7 +72,7 @@ def to_text(root: Any, digits: int = 4) -> str:
     x     3      3 + 3 = 6  leaf
     v1    9      1          ×: x × 3 → 3, x × 3 → 3
     """
-    model = root if isinstance(root, Model) else build(root)
+    model = _model(root, max_nodes)
     titles = {v.id: clean(v.title, 20) for v in model.vertices}
     constants = {v.id: v for v in model.vertices if v.kind == "constant"}
     into: dict[int, list[Edge]] = {}
@@ -96,6 +106,16 @@ def to_text(root: Any, digits: int = 4) -> str:
         for row in rows
     ]
     return "\n".join(lines + notes(model))
+
+
+def _model(root: Any, max_nodes: int | None) -> Model:
+    if max_nodes is None:
+        return root if isinstance(root, Model) else build(root)
+    if isinstance(root, Model):
+        raise TypeError("max_nodes is for a root; this model has been built already")
+    from .views import view
+
+    return view(root, max_nodes=max_nodes)
 
 
 def _value(v: Vertex, digits: int) -> str:

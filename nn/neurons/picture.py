@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..colours import FONT, INK, LINE, MINUS, MUTED, PALE, PLUS
+from ..colours import INK, LINE, PLUS
+from ..look.sketch import SIZE, Disc, Line, Sketch, Words, picture_of
 
 if TYPE_CHECKING:
     from autograd.viz import Drawing
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["INHIBITS", "Wire", "draw_neuron", "draw_unit", "plot_activation"]
 
 INHIBITS = "inhibits"
+PITCH, GAP = 39.0, 130.0  # points: rows, columns
 
 
 @dataclass(frozen=True)
@@ -32,34 +34,32 @@ def draw_neuron(name: str, weights: np.ndarray | None, bias: float, bend: str) -
     if weights is None:
         raise RuntimeError(f"this {name} has no weights to draw yet: call fit first")
     wires = [Wire(f"x{i}", float(w)) for i, w in enumerate(weights)]
-    return draw_unit(name, [*wires, Wire("1", float(bias))], f"Σ  {bend}")
+    return draw_unit(name, [*wires, Wire("1", float(bias))], f"Σ\n{bend}")
 
 
 def draw_unit(name: str, wires: Sequence[Wire], inside: str, legend: str = "") -> Drawing:
     """Inputs on the left, the unit in the middle, its output on the right."""
-    from autograd.viz import Drawing
-
-    picture = Drawing(name, format="svg")
-    picture.attr("graph", rankdir="LR", fontname=FONT, pad="0.2", nodesep="0.2", ranksep="0.8")
-    if legend:
-        picture.attr("graph", label=legend, fontsize="11", fontcolor=MUTED)
-    picture.attr("node", fontname=FONT, fontsize="12", color=MUTED, fontcolor=INK, style="filled")
-    picture.attr("edge", fontname=FONT, fontsize="10", arrowsize="0.8", fontcolor=INK)
-    picture.node("unit", inside, shape="circle", fillcolor="white", tooltip=name)
+    sketch = Sketch(name, legend=[legend] if legend else [])
+    sketch.add(Disc("unit", GAP, 0.0, inside, name, tone="paper"))
+    sketch.words.append(Words("out", GAP + SIZE / 2 + 5, 0.0, "→ out", anchor="start"))
     largest = max((abs(w.weight) for w in wires if w.weight is not None), default=0.0) or 1.0
     for i, wire in enumerate(wires):
-        picture.node(f"in{i}", wire.name, shape="circle", fillcolor=PALE, width="0.4", margin="0")
-        minus = wire.style == INHIBITS or (wire.weight or 0.0) < 0
-        look = {"color": MINUS, "style": "dashed"} if minus else {"color": PLUS}
+        y = PITCH * (i - (len(wires) - 1) / 2)
+        source, inhibits = f"in{i}", wire.style == INHIBITS
+        hover = f"{wire.name} {'inhibits' if inhibits else 'excites'}"
         if wire.weight is not None:
-            look["label"] = f"{wire.weight:.4g}"
-            look["penwidth"] = f"{0.6 + 2.4 * abs(wire.weight) / largest:.2f}"
-        elif wire.style == INHIBITS:
-            look["arrowhead"] = "odot"
-        picture.edge(f"in{i}", "unit", **look)
-    picture.node("out", "out", shape="plaintext", style="")
-    picture.edge("unit", "out", color=MUTED)
-    return picture
+            hover = f"{wire.name}: weight {wire.weight:.4g}"
+            # Above the wire, a third of the way: close to the unit they would meet.
+            words = Words(f"weight.{i}", 0.36 * GAP, 0.64 * y - 8, f"{wire.weight:.4g}", halo=True)
+            sketch.words.append(words)
+        sketch.add(Disc(source, 0.0, y, wire.name, hover))
+        minus = inhibits or (wire.weight or 0.0) < 0
+        share = 0.3 if wire.weight is None else abs(wire.weight) / largest
+        tone = "minus" if minus else "plus"
+        line = Line(source, "unit", tone, 1.0, 0.6 + 2.4 * share, minus, hover)
+        line.end = "ring" if inhibits else "arrow"
+        sketch.lines.append(line)
+    return picture_of(sketch)
 
 
 def plot_activation(

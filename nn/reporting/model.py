@@ -54,12 +54,12 @@ def _drawing(model: Module, shape: Any, facts: Facts | None) -> str:
 
 
 def inline(svg: str) -> str:
-    """Graphviz's SVG as a part of the page: without names that may meet others', and scrollable."""
+    """A drawing's SVG as a part of the page: scrollable, without names that may meet others'."""
     svg = svg[max(svg.find("<svg"), 0) :]
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.S)
     svg = re.sub(r'\s(?:id|class|xmlns|xmlns:xlink|xml:space)="[^"]*"', "", svg)
     svg = re.sub(r"<title>[^<]*</title>", "", svg)
-    width = re.search(r'<svg width="([\d.]+)pt"', svg)
+    width = re.search(r'<svg width="([\d.]+)p[tx]"', svg)
     points = 0.0 if width is None else float(width[1])
     kind = "scroll paper" + (" wide" if points > WIDE else " broad" if points > BROAD else "")
     return f'<div class="{kind}">{svg.strip()}</div>\n'

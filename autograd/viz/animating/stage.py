@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 
 from ..model import HIDDEN, Model
-from ..svg import draw_svg
+from ..svg import SCALE, draw_svg
 from ..svg.boxes import Word, words_svg
 from ..svg.metrics import text_width
 from ..svg.palette import paint
@@ -48,7 +48,9 @@ def stage(model: Model, *, seconds: float, digits: int, rankdir: str, most: int)
         If no gradient has arrived, or the film would be too long.
     """
     played = steps(model, digits)
-    if not any(step.flows for step in played):
+    # The gradients of values are 0 until one arrives.
+    waiting = all(type(v.grad) is float and not v.grad for v in model.vertices if v.root)
+    if waiting or not any(step.flows for step in played):
         why = "the graph was freed" if model.freed else "no gradient has arrived"
         raise ValueError(
             f"there is no backward pass to show: {why}; call backward() on the result, and keep "
@@ -92,7 +94,8 @@ def _wrapped(made: Stage, inner_width: float) -> ET.Element:
             child.set("height", f"{made.height:.0f}")
     tree.append(content)
     tree.set("viewBox", f"0 0 {made.width:.0f} {made.height:.0f}")
-    tree.set("style", f"max-width:{1.2 * made.width:.0f}px;height:auto")
+    tree.set("width", f"{SCALE * made.width:.0f}px")
+    tree.set("height", f"{SCALE * made.height:.0f}px")
     tree.set("aria-label", "the backward pass through the graph of a computation")
     return content
 

@@ -18,7 +18,7 @@ from ...errors import describe
 from ...modes import enable_grad
 from ...tensor import Tensor, plain_array
 from ..colours import MUTED
-from ..plotting import new_figure
+from ..plotting import new_figure, png
 from .picture import as_pictures, bare, show_picture, title
 from .walk import Walk, node_of
 
@@ -53,6 +53,12 @@ class Saliency:
     def __repr__(self) -> str:
         shape = " × ".join(map(str, self.x.shape))
         return f"<Saliency of {shape}: .values, .gradient, .times_input, .plot(image_shape=...)>"
+
+    def _repr_png_(self) -> bytes | None:
+        try:
+            return png(self.plot())
+        except Exception:  # no matplotlib, or no pictures: a notebook has the text
+            return None
 
     def plot(
         self,

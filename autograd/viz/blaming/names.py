@@ -11,7 +11,7 @@ from typing import Any
 from ...errors import describe
 from ...tensor import Tensor
 from ...value import Value
-from ..model import grouped
+from ..model import titles
 from .walk import leaves, node_of
 
 __all__ = ["is_model", "named", "named_leaves", "prefix"]
@@ -36,9 +36,9 @@ def named(parameters: Any) -> dict[str, Any]:
 
 def named_leaves(roots: Sequence[Any]) -> dict[str, Any]:
     """Names and nodes of the leaves behind ``roots``: labels, the modules' names for their
-    parameters, else ``leaf1``, ``leaf2``, ..."""
-    found, name_of = leaves(roots), grouped(roots).name_of
-    return _without_twins((name_of(node) or f"leaf{k}", node) for k, node in enumerate(found, 1))
+    parameters, else the numbers that a drawing gives them."""
+    title = titles(roots).title
+    return _without_twins((title(node), node) for node in leaves(roots))
 
 
 def prefix(name: str, depth: int | None = None) -> str:

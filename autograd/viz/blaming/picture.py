@@ -57,13 +57,17 @@ def draw_shares(
     axes.invert_yaxis()
     axes.axvline(0, color=MUTED, linewidth=0.8)
     axes.margins(x=0.12)
-    axes.xaxis.set_major_formatter(lambda x, _: percent(x))
+    axes.xaxis.set_major_formatter(_tick)
     axes.grid(axis="x", color=LINE)
     axes.set_axisbelow(True)
     axes.spines[:].set_visible(False)
     axes.tick_params(colors=MUTED, length=0, labelsize=9)
     title(figure, heading, note)
     return figure
+
+
+def _tick(x: float, _: Any) -> str:
+    return percent(x)
 
 
 def _cut(text: str) -> str:

@@ -14,6 +14,14 @@ __all__ = ["caption"]
 
 WIDE = 110
 """Characters in a line."""
+SOLID, DASHED = "━━", "╸╸╸"
+"""Samples of lines; what Unicode calls dashes has hardly a gap."""
+SAYS = {
+    "local": "its local derivative",
+    "both": "upstream × local derivative = contribution",
+    "contribution": "its contribution",
+    "share": "the part of the gradient that came this way",
+}
 
 
 def caption(
@@ -27,8 +35,7 @@ def caption(
         lines.append([(f"no heat maps: there are more than {MOST_MAPS} arrays", "note")])
     if not legend:
         return lines
-    if any(e.contribution is not None or e.local is not None for e in model.edges):
-        lines.append(_of_edges(model, drawn))
+    lines += filter(None, (_of_edges(model, drawn), _of_groups(model)))
     if heatmaps and maps_fit(model) and any(map(_has_map, model.vertices)):
         lines.append(
             [
@@ -55,27 +62,45 @@ def _has_map(v: Vertex) -> bool:
 
 
 def _of_edges(model: Model, drawn: list[Stroke]) -> list[tuple[str, str]]:
-    labels = [s.label for s in drawn if s.label and not s.constant]
-    said = []
-    if any(" = " in label for label in labels):
-        said.append("upstream × local derivative = contribution")
-    if any(label.endswith("%") for label in labels):
-        said.append("the part of the gradient that came this way")
-    if any(" = " not in label and not label.endswith("%") for label in labels):
-        said.insert(0, "its local derivative")
-    pieces = [(f"on each edge {', or '.join(said)};", "muted")] * bool(said)
+    clauses: list[list[tuple[str, str]]] = []
+    written = {s.says for s in drawn}
+    said = [text for what, text in SAYS.items() if what in written]
+    if said:
+        clauses.append([(f"on each edge {', or '.join(said)}", "muted")])
+    if any(e.count > 1 and s.label for e, s in zip(model.edges, drawn, strict=True)):
+        clauses.append([("×2 stands for 2 uses", "muted")])
     mixed = any(
         not isinstance(e.contribution, dict) and sign_of(e.contribution) == "mixed"
         for e, s in zip(model.edges, drawn, strict=True)
         if s.color == "muted"
     )
     if mixed or any(s.color in ("blue", "orange") for s in drawn):
-        pieces += [
-            ("━━", "blue"),
+        signs = [
+            (SOLID, "blue"),
             ("it adds to the gradient,", "muted"),
-            ("╍╍", "orange"),
-            ("it takes away" + ("," if mixed else ";"), "muted"),
+            (DASHED, "orange"),
+            ("it takes away" + "," * mixed, "muted"),
         ]
-        pieces += [("━━", "muted"), ("some of each;", "muted")] * mixed
-        pieces.append(("the wider, the more", "muted"))
+        clauses.append(signs + [(SOLID, "muted"), ("some of each", "muted")] * mixed)
+        clauses.append([("the wider, the more", "muted")])
+    return _joined(clauses)
+
+
+def _of_groups(model: Model) -> list[tuple[str, str]]:
+    """What a box of several nodes is, and what it calls blame."""
+    groups = [v for v in model.vertices if v.kind == "group"]
+    if not groups or any(e.look in ("flow", "skip") for e in model.edges):
+        return []
+    clauses = [[("a double border: a group of nodes", "muted")]]
+    if any(what == "blame" for v in groups for what, _ in v.about):
+        clauses.append([("blame: its part of all that came back to leaves", "muted")])
+    return _joined(clauses)
+
+
+def _joined(clauses: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    """One line, with a semicolon after each clause but the last."""
+    pieces: list[tuple[str, str]] = []
+    for i, clause in enumerate(clauses):
+        *first, (text, color) = clause
+        pieces += [*first, (text + ";" * (i < len(clauses) - 1), color)]
     return pieces

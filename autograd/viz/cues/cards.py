@@ -89,6 +89,7 @@ def cards(model: Model, digits: int = 4, heatmaps: bool = True) -> dict[int, Car
     """
     uses = by_source(model)
     heatmaps = heatmaps and maps_fit(model)
+    marked = sum(v.marked for v in model.vertices)
     result: dict[int, Card] = {}
     for v in model.vertices:
         if v.kind == "constant" and not v.root:
@@ -97,6 +98,8 @@ def cards(model: Model, digits: int = 4, heatmaps: bool = True) -> dict[int, Car
             result[v.id] = _group(v, digits)
         else:
             result[v.id] = _node(v, gradient_sum(v, uses.get(v.id, []), digits), digits, heatmaps)
+        if v.marked and marked == 1:  # of a path, or of suspects, none is the culprit
+            result[v.id].badges.insert(0, ("▶ to blame", "root-ink" if v.root else "red"))
     if model.hidden:
         result[HIDDEN] = _hidden(model.hidden)
     return result
@@ -165,7 +168,6 @@ def _marked(card: Card, v: Vertex) -> Card:
         card.dashed = card.dashed or v.look == "removed"
         card.hover.append(v.look or "")
     if v.marked:
-        card.badges.insert(0, ("▶ to blame", "root-ink" if v.root else "red"))
         card.border, card.weight = "red", 4.0
     return card
 

@@ -37,6 +37,8 @@ LOOKS = {
     "skip": ("blue", "solid", ""),
 }
 
+CHANGES = {"added", "removed", "changed"}
+
 
 @dataclass(slots=True)
 class Stroke:
@@ -54,6 +56,8 @@ class Stroke:
     label: str
     hover: list[str]
     constant: bool = False
+    says: str = ""
+    """Which of :data:`EDGES` the label has; empty if none."""
 
     @property
     def ends(self) -> str:
@@ -73,8 +77,8 @@ def strokes(model: Model, digits: int = 4, edges: str | None = None) -> list[Str
     edges : {"local", "contribution", "both", "share"}, optional
         What to write on them: the local derivative; what came back; the whole product,
         ``upstream × local = contribution``; the part in the source's gradient. Unless given, the
-        product in small graphs of numbers, the part for arrays with several uses, and else the
-        local derivative.
+        product in small graphs of numbers, the part for arrays with several uses, the sum of what
+        came back between groups, and else the local derivative.
 
     Examples
     --------
@@ -83,7 +87,7 @@ def strokes(model: Model, digits: int = 4, edges: str | None = None) -> list[Str
     >>> y = Value(2.0, label="x").exp() * 0.5
     >>> y.backward()
     >>> [stroke.label for stroke in strokes(build(y))]
-    ['0.5 × 7.39 = 3.69', '1 × 0.5 = 0.5', '']
+    ['0.5 × 7.389 = 3.695', '1 × 0.5 = 0.5', '']
     """
     if edges is not None and edges not in EDGES:
         raise ValueError(f"edges is one of {', '.join(EDGES)}, or None; got {edges!r}")
@@ -106,9 +110,10 @@ def strokes(model: Model, digits: int = 4, edges: str | None = None) -> list[Str
         else:
             target, count = vertices[edge.target], counts[edge.source]
             stroke = _stroke(edge, size, largest, count)
-            stroke.label = _label(edge, target, count, digits, edges, small)
+            stroke.label, stroke.says = _label(edge, target, count, digits, edges, small)
             stroke.hover = edge_hover(edge, titles, target.grad, digits, count)
-        result.append(_compared(stroke, edge))
+        ends = {vertices[id].look for id in (edge.source, edge.target) if id != HIDDEN}
+        result.append(_compared(stroke, edge, ends))
     return result
 
 
@@ -140,27 +145,36 @@ def _stroke(edge: Edge, size: float, largest: float, count: int) -> Stroke:
 
 def _label(
     edge: Edge, target: Vertex, count: int, digits: int, edges: str | None, small: bool
-) -> str:
+) -> tuple[str, str]:
+    """What is written on an edge, and which of ``EDGES`` it is."""
     if edge.problem:
-        return "rule failed"
+        return "rule failed", ""
     times = f"×{edge.count:,}" if edge.count > 1 else ""
     if edges is None:
         numbers = as_number(edge.local) is not None and as_number(edge.contribution) is not None
         several = edge.share is not None and count > 1 and as_number(edge.contribution) is None
-        edges = "share" if several else "both" if small and numbers else "local"
-    label = _written(edge, target, digits, edges)
-    return " ".join(filter(None, (times, label)))
+        if several:
+            edges = "share"
+        elif small and numbers:
+            edges = "both"
+        else:
+            # Of a group's edges, those that carry nothing are many, and pale as it is.
+            summed = edge.size is not None and as_number(edge.contribution) not in (None, 0.0)
+            edges = "contribution" if small and summed else "local"
+    label, says = _written(edge, target, digits, edges)
+    return " ".join(filter(None, (times, label))), says if label else ""
 
 
-def _written(edge: Edge, target: Vertex, digits: int, edges: str) -> str:
+def _written(edge: Edge, target: Vertex, digits: int, edges: str) -> tuple[str, str]:
     local = "" if edge.local is None else in_short(edge.local, digits)
     if edges == "share":
-        return "" if edge.share is None else percent(edge.share)
+        return "" if edge.share is None else percent(edge.share), "share"
     if edges == "local" or edge.contribution is None or isinstance(edge.contribution, dict):
-        return local if edges != "contribution" else ""
+        return local if edges != "contribution" else "", "local"
     if edges == "contribution":
-        return in_short(edge.contribution, digits)
-    return _product(target.grad, edge, min(digits, 3)) or local
+        return in_short(edge.contribution, digits), "contribution"
+    product = _product(target.grad, edge, digits)
+    return (product, "both") if product else (local, "local")
 
 
 def _product(upstream: Any, edge: Edge, digits: int) -> str:
@@ -175,13 +189,17 @@ def _product(upstream: Any, edge: Edge, digits: int) -> str:
     return f"{number(g, digits)} × {number(d, digits)} = {number(c, digits)}"
 
 
-def _compared(stroke: Stroke, edge: Edge) -> Stroke:
-    """With the marks of a comparison of two graphs, or as an arrow of a flow without numbers."""
+def _compared(stroke: Stroke, edge: Edge, ends: set[str | None]) -> Stroke:
+    """With the marks of a comparison of two graphs, or as an arrow of a flow without numbers.
+
+    ``ends`` are the looks of the vertices it joins: where one of them says that it changed, the
+    edge need not.
+    """
     if edge.look in LOOKS:
         stroke.color, stroke.style, mark = LOOKS[edge.look]
         stroke.ink = stroke.color
         stroke.label = "" if stroke.constant else f"{mark} {stroke.label}".strip()
-    elif edge.look == "changed" and not stroke.constant:
+    elif edge.look == "changed" and not stroke.constant and not ends & CHANGES:
         stroke.label = f"[≠] {stroke.label}".strip()
     if edge.look == "skip":
         stroke.width = 2.0

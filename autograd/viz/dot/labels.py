@@ -120,8 +120,8 @@ def _shade(cell: int | None) -> str:
 
 
 def words(pieces: list[tuple[str, str]]) -> str:
-    """A line of a caption."""
-    return " ".join(
+    """A line of a caption; Graphviz's widths are guesses, so there is room between its pieces."""
+    return "&#160; ".join(
         f"<B>{escape(text)}</B>"
         if color == "note"
         else escape(text)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...graph import Node
+from ..checks import at_least_one
 from .between import Between, between, gradient, is_scalar, local_derivatives
 from .blocks import largest_shares
 from .ends import End, find_leaf, find_root
@@ -37,7 +38,8 @@ def explain(
     root : Value or Tensor of one element
         What is differentiated, such as the loss.
     leaf : Value, Tensor, node or str
-        With respect to what: any node behind the root, or its label.
+        With respect to what: any node behind the root, or its label; of a dotted name such as
+        ``mlp.0.bias`` the end will do, ``0.bias``.
     k : int
         How many paths to show.
     digits : int
@@ -78,9 +80,7 @@ def explain(
       x         = 2
       w         = 0.5
     """
-    for name, n in (("k", k), ("digits", digits), ("max_paths", max_paths)):
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")
+    at_least_one(k=k, digits=digits, max_paths=max_paths)
     top = find_root(root)
     end = find_leaf(leaf, top)
     if top.node is None or end.node is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from ...errors import describe
 from ...graph import Node, topological
 from ...tensor import Tensor, current
 from ...value import Value
-from ..model import grouped
+from ..model import titles
 
 __all__ = ["End", "behind", "find_leaf", "find_root"]
 
@@ -42,22 +41,8 @@ def find_leaf(leaf: Any, root: End) -> End:
     """The end where the paths lead; a string is looked up among the labels behind the root."""
     if not isinstance(leaf, str):
         return _end(leaf, "leaf")
-    labels: dict[str, list[Any]] = {}
-    named = grouped([] if root.node is None else [root.node]).name_of
-    for node in behind(root.node):
-        if name := named(node):
-            labels.setdefault(name, []).append(node)
-    found = labels.get(leaf, [])
-    if len(found) == 1:
-        return _end(found[0], "leaf")
-    if found:
-        raise ValueError(
-            f"{len(found)} nodes behind the root are labelled {leaf!r}; pass the one you mean "
-            "itself, explain(root, w)"
-        )
-    near = difflib.get_close_matches(leaf, labels, n=3) or list(labels)[:8]
-    hint = f"labels there: {', '.join(map(repr, near))}" if near else "nothing there has a label"
-    raise ValueError(f"no node behind the root is labelled {leaf!r}; {hint}")
+    nodes = [] if root.node is None else [root.node]
+    return _end(titles(nodes).find(leaf), "leaf")
 
 
 def behind(root: Any) -> Iterator[Any]:

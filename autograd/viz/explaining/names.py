@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ...graph import Freed, Node
 from ...op import plain
-from ...value import Bound, Value
 from ..figures import SMALL, array_kind, in_short
-from ..groups import grouping
-from ..model import _by_distance, _operands_first, _vertex
+from ..model import _vertex, titles
 from ..text import clean
+from ..titles import operands
 
 __all__ = ["Names", "Row"]
 
@@ -40,10 +38,14 @@ class Names:
         nodes: Iterable[Any],
         labels: tuple[str | None, str | None] = (None, None),
     ) -> None:
-        self._ids = _numbers(root)
+        known = titles([] if root is None else [root])
+        if leaf is not None and leaf not in known.numbers:
+            other = titles([leaf])  # the two may have been swapped
+            known = other if root in other.numbers else known
+        self._ids = known.numbers
         self._path = {root, leaf, *nodes}
         self._last = leaf
-        self._named = grouping(list(self._ids)).name_of
+        self._named = known.name_of
         # Labels need not be unique.
         self._taken = Counter(self._label(node) for node in self._ids)
         self.root = self._end(root, labels[0], "root")
@@ -102,7 +104,7 @@ class Names:
         symbol, params = str(vertex.symbol), clean(vertex.params, LONG)
         terms = [
             _constant(x, digits) if p is None else self._operand(p, digits, mentioned, depth)
-            for p, x in _operands(node)
+            for p, x in operands(node)
         ]
         if len(terms) > 4:
             terms = [*terms[:3], "…"]
@@ -126,38 +128,6 @@ class Names:
             return self.title(node)
         inner = self._formula(node, digits, mentioned, depth + 1)
         return f"({inner})" if node.op.label in INFIX or node.op.label in AROUND else inner
-
-
-def _numbers(root: Any) -> dict[Any, int]:
-    """The numbers of the drawing's vertices, which constants take part in."""
-    if root is None:
-        return {}
-    nodes = _by_distance([root])
-    numbers: dict[Any, int] = {}
-    at = 0
-    for node in _operands_first(nodes, dict.fromkeys(nodes)):
-        at += sum(p is None for p, _ in _operands(node))
-        numbers[node] = at
-        at += 1
-    return numbers
-
-
-def _operands(node: Any) -> list[tuple[Node | None, Any]]:
-    """All operands as (node, ``None``) or (``None``, constant)."""
-    if type(node.parents) is Freed or node.op is None:
-        return []
-    if hasattr(node, "k"):
-        return [(node.parents[0], None)]
-    if not isinstance(node, Value):
-        return list(zip(node.parents, node.args, strict=True))
-    slots = ((node.a, node.da), (node.b, node.db))[: node._by.arity]
-    own = [(None, x) if d is None else (x, None) for x, d in slots]
-    if type(node._by) is not Bound:
-        return own
-    full: list[tuple[Node | None, Any]] = [(None, x) for x in node._by.args]
-    for i, operand in zip(node._by.where, own, strict=True):
-        full[i] = operand
-    return full
 
 
 def _value(node: Any, digits: int) -> str:

@@ -94,7 +94,7 @@ def draw_shares(axes: Any, series: Series) -> None:
     worst = sorted(lines, key=lambda name: -float(np.nanmax(lines[name])))[:6]
     axes.set_xlim(*edges(series.steps)[[0, -1]])
     axes.set_ylim(0, 1.02)
-    axes.yaxis.set_major_formatter(lambda y, _: f"{y:.0%}")
+    axes.yaxis.set_major_formatter(_percent)
     axes.axhline(0.5, color=ORANGE, lw=0.8, ls=":")
     if not lines:
         what = "none" if series.seen else "outputs were not recorded"
@@ -102,3 +102,7 @@ def draw_shares(axes: Any, series: Series) -> None:
                       fontsize=9)  # fmt: skip
         return
     _lines(axes, series, {name: lines[name] for name in lines if name in worst})
+
+
+def _percent(y: float, _: Any) -> str:
+    return f"{y:.0%}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...tensor import plain_array
+from ..plotting import png
 from .frames import frames
 from .looks import add_gradient, look_at_output, look_at_parameter, number
 from .probe import Probe
@@ -322,6 +323,12 @@ class FlowRecorder:
     def __getstate__(self) -> dict[str, Any]:
         # Hooks and weights belong to a run, and stay with it.
         return {**vars(self), "_probe": None, "_looks": {}}
+
+    def _repr_png_(self) -> bytes | None:
+        try:
+            return png(self.plot())
+        except Exception:  # no matplotlib, or nothing recorded: a notebook has the text
+            return None
 
     def __repr__(self) -> str:
         return (

@@ -42,7 +42,7 @@ def add_bar(figure: Any, image: Any, axes: Any) -> None:
     clipped = bool((image.get_array() < low).any())
     bar = figure.colorbar(image, ax=axes, extend="min" if clipped else "neither", aspect=30)
     bar.ax.yaxis.get_major_locator().set_params(integer=True)
-    bar.ax.yaxis.set_major_formatter(lambda y, _: f"{10.0**y:g}".replace("e-0", "e-"))
+    bar.ax.yaxis.set_major_formatter(_power)
     bar.ax.tick_params(labelsize=8, length=0)
     bar.outline.set_visible(False)
 
@@ -77,3 +77,7 @@ def histograms(recorder: FlowRecorder, layer: str) -> Figure:
     draw_tide(left, series, layer, "outputs", f"outputs of {name}")
     draw_tide(right, series, layer, "grads", f"gradients of the outputs of {name}")
     return figure
+
+
+def _power(y: float, _: Any) -> str:
+    return f"{10.0**y:g}".replace("e-0", "e-")

@@ -43,14 +43,15 @@ def many(x: float) -> str:
 
     Examples
     --------
-    >>> many(1234.5), many(2.84e6), many(3.1e9), many(5e20)
-    ('1,200', '2.8 million', '3.1 billion', '5e+20')
+    >>> many(1234.5), many(2.84e6), many(3.1e8), many(3.1e9), many(5e20)
+    ('1,200', '2.8 million', '310 million', '3.1 billion', '5e+20')
     """
+    x = float(f"{x:.2g}")
     if x < 1e6:
-        return f"{float(f'{x:.2g}'):,.0f}"
+        return f"{x:,.0f}"
     for size, word in ((1e9, "billion"), (1e6, "million")):
         if size <= x < 1e12:
-            return f"{x / size:.2g} {word}"
+            return f"{x / size:g} {word}"
     return f"{x:.0e}"
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, overload
 
 from ..model import Edge, Group, Model, Vertex, build
+from ..output import write
 from .values import encode, encode_number
 
 __all__ = ["LARGE", "VERSION", "to_json"]
@@ -21,13 +24,41 @@ LARGE = 64
 _text = json.JSONEncoder(allow_nan=False, separators=(", ", ": ")).encode
 
 
-def to_json(model_or_root: Any, *, arrays: str = "summary", max_nodes: int | None = None) -> str:
+@overload
+def to_json(
+    model_or_root: Any,
+    path: None = None,
+    *,
+    arrays: str = "summary",
+    max_nodes: int | None = None,
+) -> str: ...
+
+
+@overload
+def to_json(
+    model_or_root: Any,
+    path: str | os.PathLike[str],
+    *,
+    arrays: str = "summary",
+    max_nodes: int | None = None,
+) -> Path: ...
+
+
+def to_json(
+    model_or_root: Any,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    arrays: str = "summary",
+    max_nodes: int | None = None,
+) -> str | Path:
     """Write the graph behind a value or tensor as JSON.
 
     Parameters
     ----------
     model_or_root : Model, Value, Tensor, or an iterable of values and tensors
         What :func:`autograd.viz.build` has made, or what it takes.
+    path : path, optional
+        The file to write, whole or not at all.
     arrays : {"summary", "full"}
         Whether arrays of more than 64 elements are replaced by their statistics. With ``"full"``
         reading gives the same model, bit by bit.
@@ -36,8 +67,9 @@ def to_json(model_or_root: Any, *, arrays: str = "summary", max_nodes: int | Non
 
     Returns
     -------
-    str
-        ASCII, safe inside a ``<script>`` element; ``autograd.viz.schema()`` describes it.
+    str or pathlib.Path
+        ASCII, safe inside a ``<script>`` element; ``autograd.viz.schema()`` describes it. The path
+        written, if one was given.
 
     Examples
     --------
@@ -58,7 +90,12 @@ def to_json(model_or_root: Any, *, arrays: str = "summary", max_nodes: int | Non
     most = math.inf if arrays == "full" else LARGE
     text = "".join(_pieces(model, most))
     # A label with </script> must not end a script element; nothing but strings holds a "<".
-    return text.replace("<", "\\u003c")
+    text = text.replace("<", "\\u003c")
+    if path is None:
+        return text
+    target = Path(path)
+    write(text.encode(), target)
+    return target
 
 
 def _pieces(model: Model, most: float) -> Iterator[str]:

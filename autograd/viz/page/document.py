@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 from typing import Any, overload
@@ -46,7 +45,7 @@ def to_html(
     root: Any,
     path: None = None,
     *,
-    history: Iterable[Any] = (),
+    history: Any = (),
     max_nodes: int | None = MAX_NODES,
     rankdir: str = "LR",
     digits: int = 4,
@@ -60,7 +59,7 @@ def to_html(
     root: Any,
     path: str | os.PathLike[str],
     *,
-    history: Iterable[Any] = (),
+    history: Any = (),
     max_nodes: int | None = MAX_NODES,
     rankdir: str = "LR",
     digits: int = 4,
@@ -73,7 +72,7 @@ def to_html(
     root: Any,
     path: str | os.PathLike[str] | None = None,
     *,
-    history: Iterable[Any] = (),
+    history: Any = (),
     max_nodes: int | None = MAX_NODES,
     rankdir: str = "LR",
     digits: int = 4,
@@ -93,12 +92,12 @@ def to_html(
     path : path, optional
         The file to write, whole or not at all.
     history : sequence of frames, optional
-        Gradients at training steps, for a second slider: :meth:`FlowRecorder.frames`, snapshots,
+        Gradients at training steps, for a second slider: a :class:`FlowRecorder`, snapshots,
         or what :mod:`autograd.viz.page.history` describes.
     max_nodes : int, optional
         Show at most this many nodes. Of a larger graph groups become boxes, as
         :func:`autograd.viz.view` has it, and the nodes nearest to the root are kept if there are no
-        groups. ``None`` shows up to 5,000.
+        groups; so are those of a larger Model. ``None`` shows up to 5,000.
     rankdir : {"LR", "TB", "RL", "BT"}
         The direction of the flow.
     digits : int
@@ -125,9 +124,14 @@ def to_html(
     """
     if rankdir not in ("LR", "TB", "RL", "BT"):
         raise ValueError(f"rankdir is one of LR, TB, RL, BT; got {rankdir!r}")
+    target = None if path is None else Path(path)
+    if target is not None and target.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(
+            f"to_html writes a page, .html; got {target.name!r} (render() writes pictures)"
+        )
     if theme not in THEMES:
         raise ValueError(f"theme is one of {', '.join(THEMES)}; got {theme!r}")
-    model = nearest(root if isinstance(root, Model) else _model(root, max_nodes), MOST_VERTICES)
+    model = nearest(_model(root, max_nodes), MOST_VERTICES)
     backward = backward_steps(model)
     frames = frames_of(history, model, digits)
     data = page_data(model, backward, digits, rankdir, frames)
@@ -149,15 +153,17 @@ def to_html(
         data=as_json(data),
         script="\n".join(map(read, SCRIPTS)),
     )
-    if path is None:
+    if target is None:
         return text
-    target = Path(path)
     write(text.encode(), target)
     return target
 
 
 def _model(root: Any, max_nodes: int | None) -> Model:
     """All of a graph; if that is too much, its groups, and if it has none, a part to play."""
+    if isinstance(root, Model):
+        constants = sum(v.kind == "constant" for v in root.vertices)
+        return root if max_nodes is None else nearest(root, max_nodes + constants)
     model = build(root, max_nodes)
     if model.hidden and model.groups:
         from ..views import view
@@ -193,7 +199,8 @@ def _about(model: Model, digits: int) -> str:
     leaves = sum(v.kind == "leaf" for v in real)
     parts = []
     if len(roots) == 1:
-        parts.append(f"L = {clean(roots[0].title, 40)} = {in_short(roots[0].data, digits)}")
+        told = "" if roots[0].data is None else f" = {in_short(roots[0].data, digits)}"
+        parts.append(f"L = {clean(roots[0].title, 40)}{told}")
     parts.append(f"{model.total:,} node{'' if model.total == 1 else 's'}")
     if leaves:
         parts.append(f"{leaves} {'leaf' if leaves == 1 else 'leaves'}")

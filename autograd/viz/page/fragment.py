@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from ..model import Model
+from ..output import fluid, to_svg
 from ..svg import draw_svg
 from ..text import clean
 from .resources import read
@@ -63,11 +64,9 @@ def fragment(root_or_drawing: Any) -> str:
 def _picture(x: Any) -> str:
     model = x if isinstance(x, Model) else getattr(x, "model", None)
     if isinstance(model, Model):
-        return draw_svg(model, **getattr(x, "options", {}))
+        return fluid(draw_svg(model, **getattr(x, "options", {})))
     if getattr(x, "source", None) is not None:  # a drawing that was changed by hand
-        from ..output import to_svg
-
         return to_svg(x)
     from ..views import view
 
-    return draw_svg(view(x, max_nodes=MAX_NODES))
+    return fluid(draw_svg(view(x, max_nodes=MAX_NODES)))

@@ -55,8 +55,8 @@ class Frame:
     """Gradients by vertex id or name."""
 
 
-def read_frames(history: Iterable[Any]) -> list[Frame]:
-    """A history in one form.
+def read_frames(history: Any) -> list[Frame]:
+    """A history, or what has one as its ``frames()``, in one form.
 
     Examples
     --------
@@ -64,6 +64,8 @@ def read_frames(history: Iterable[Any]) -> list[Frame]:
     >>> [(f.step, f.grad["w"]) for f in frames]
     [(0, 0.5), ('1', 0.25)]
     """
+    if callable(getattr(history, "frames", None)):  # such as a FlowRecorder
+        history = history.frames()
     if isinstance(history, (str, bytes, Mapping)) or not isinstance(history, Iterable):
         raise TypeError(f"history is a list of frames, got {describe(history)}; {FORMS}")
     return [_frame(item, i) for i, item in enumerate(history)]
@@ -111,7 +113,7 @@ def _of_model(model: Model, step: int | str) -> Frame:
     return frame
 
 
-def frames_of(history: Iterable[Any], model: Model, digits: int) -> list[dict[str, Any]]:
+def frames_of(history: Any, model: Model, digits: int) -> list[dict[str, Any]]:
     """Frames as the page has them: texts, sizes and exact numbers by vertex id.
 
     Raises

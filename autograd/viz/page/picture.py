@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..model import Model
+from ..output import fluid
 from ..svg import draw_svg
 from ..svg.palette import DARK, LIGHT, STYLE
 
@@ -25,7 +26,8 @@ BOX = re.compile(r"(<g class=node data-id=v(\d+)>)<rect x=([\d.]+) y=([\d.]+)")
 
 def picture(model: Model, rankdir: str, digits: int) -> tuple[str, str]:
     """The SVG of a model, and the style that it needs beside :func:`colours`."""
-    drawn = draw_svg(model, rankdir=rankdir, digits=digits, legend=False).replace(STYLE, "", 1)
+    drawn = fluid(draw_svg(model, rankdir=rankdir, digits=digits, legend=False))
+    drawn = drawn.replace(STYLE, "", 1)
     drawn = ALONE.sub(r"<text \1 \2>\3</text>", PAINT.sub(r"\1", TOOLTIP.sub("", drawn)))
     looks: dict[str, str] = {}
     svg = TAG.sub(lambda m: _short(m, looks), drawn)

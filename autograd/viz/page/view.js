@@ -2,6 +2,8 @@
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+const BUTTONS = 62; // pixels that the zoom buttons take at the right
+
 function makeView(stage, svg, tapped) {
   const full = svg.viewBox.baseVal;
   const whole = { x: full.x, y: full.y, w: full.width, h: full.height };
@@ -39,11 +41,13 @@ function makeView(stage, svg, tapped) {
 
   const fitting = () => {
     const r = size();
-    return limit(Math.min(r.width / whole.w, r.height / whole.h, 1.7));
+    return limit(Math.min((r.width - BUTTONS) / whole.w, r.height / whole.h, 1.7));
   };
 
   function fit(quick) {
-    glide(around(whole.x + whole.w / 2, whole.y + whole.h / 2, fitting()), quick);
+    const s = fitting(), free = (size().width - whole.w * s) / 2;
+    const aside = Math.max(0, BUTTONS - free) / s;
+    glide(around(whole.x + whole.w / 2 + aside, whole.y + whole.h / 2, s), quick);
   }
 
   // What is first seen: all of it if that can be read, else the place given at a size that can.
@@ -52,7 +56,7 @@ function makeView(stage, svg, tapped) {
     const r = size(), s = 0.8, to = around(box.x, box.y, s);
     const inside = (v, low, long, seen) =>
       long < seen ? low - (seen - long) / 2 : Math.min(Math.max(v, low), low + long - seen);
-    to.x = inside(to.x, whole.x, whole.w, r.width / s);
+    to.x = inside(to.x, whole.x, whole.w + BUTTONS / s, r.width / s);
     to.y = inside(to.y, whole.y, whole.h, r.height / s);
     glide(to, true);
   }
@@ -65,7 +69,7 @@ function makeView(stage, svg, tapped) {
 
   function reveal(b) {
     const r = size(), w = r.width / k, h = r.height / k, m = 24 / k;
-    const out = b.x - b.w / 2 < x + m || b.x + b.w / 2 > x + w - m
+    const out = b.x - b.w / 2 < x + m || b.x + b.w / 2 > x + w - BUTTONS / k
       || b.y - b.h / 2 < y + m || b.y + b.h / 2 > y + h - m;
     if (out) glide(around(b.x, b.y, Math.max(k, 0.6)));
   }

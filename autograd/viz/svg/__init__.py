@@ -17,7 +17,7 @@ from .lines import line_svg, stub
 from .palette import STYLE, paint
 from .scene import scene
 
-__all__ = ["FONT", "MOST_VERTICES", "comment", "draw_svg"]
+__all__ = ["FONT", "MOST_VERTICES", "SCALE", "comment", "draw_svg"]
 
 MOST_VERTICES = 5_000
 """More are not drawn, whatever was asked for: browsers would not show them."""
@@ -42,7 +42,8 @@ def draw_svg(model: Model, *, remarks: tuple[str, ...] = (), **options: Any) -> 
     Returns
     -------
     str
-        ``<svg ...>...</svg>``, as wide as the page and no wider than it was meant.
+        ``<svg ...>...</svg>`` of a fixed size, as a file needs it; see
+        :func:`autograd.viz.output.fluid` for pages.
 
     Examples
     --------
@@ -55,9 +56,9 @@ def draw_svg(model: Model, *, remarks: tuple[str, ...] = (), **options: Any) -> 
     made = scene(model, most=MOST_VERTICES, **options)
     width, height, layout = made.width, made.height, made.layout
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="100%" style="max-width:{SCALE * width:.0f}px;height:auto" font-family="{FONT}" '
-        f'role="img" aria-label="the graph of a computation">\n'
+        f'<svg width="{SCALE * width:.0f}px" height="{SCALE * height:.0f}px" '
+        f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'font-family="{FONT}" role="img" aria-label="the graph of a computation">\n'
     ]
     parts += [comment(remark) + "\n" for remark in remarks]
     parts.append(STYLE + "\n")

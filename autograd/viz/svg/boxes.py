@@ -113,20 +113,23 @@ class Box:
     @property
     def width(self) -> float:
         inner = max((b.width for b in self.blocks), default=0.0)
-        return max(28.0, inner + 2 * SIDE) + (2 * FOLD if self.stacked else 0)
+        return max(28.0, inner + 2 * SIDE) + (FOLD if self.stacked else 0)
 
     @property
     def height(self) -> float:
         inner = sum(b.height for b in self.blocks)
         if self.oval:
             return inner + 4
-        return max(24.0, inner + 2 * TOP) + (2 * FOLD if self.stacked else 0)
+        return max(24.0, inner + 2 * TOP) + (FOLD if self.stacked else 0)
 
     def face(self, x: float, y: float) -> tuple[float, float, float, float]:
-        """Left, top, width and height of the box proper, if all of it is around (x, y)."""
+        """Left, top, width and height of the box proper, if all of it is around (x, y).
+
+        The sheet behind it stands out at the right and above.
+        """
         fold = FOLD if self.stacked else 0.0
-        w, h = self.width - 2 * fold, self.height - 2 * fold
-        return x - w / 2, y - h / 2, w, h
+        w, h = self.width, self.height
+        return x - w / 2, y - h / 2 + fold, w - fold, h - fold
 
     def svg(self, x: float, y: float) -> str:
         """The box around (x, y)."""
@@ -151,7 +154,8 @@ class Box:
 
     def placed(self, y: float) -> list[tuple[Block, float]]:
         """The blocks, and where each begins if the box is around ``y``."""
-        at = y - sum(b.height for b in self.blocks) / 2
+        _, top, _, high = self.face(0.0, y)
+        at = top + (high - sum(b.height for b in self.blocks)) / 2
         result = []
         for block in self.blocks:
             result.append((block, at))

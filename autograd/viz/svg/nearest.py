@@ -42,7 +42,7 @@ def nearest(model: Model, most: int) -> Model:
             edges.append(e if e.source in kept else replace(e, source=HIDDEN))
         elif e.source in kept:
             cut[e.source] = Edge(e.source, HIDDEN, 0)
-    nodes = sum(v.kind != "constant" or v.root for v in vertices)
+    nodes = sum(v.members for v in vertices if v.kind != "constant" or v.root)
     return replace(
         model, vertices=vertices, edges=[*edges, *cut.values()], hidden=model.total - nodes
     )

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import at_least_one
 from ..groups import Grouping, grouping
-from ..model import _roots, build
+from ..model import build
 from ..pieces import Model
+from ..titles import marked_nodes
 from .boxes import Boxes, cut, how_many
 from .compose import Plan, compose
 from .cycles import backward_edges
-from .levels import LEVELS, boxed, ladder, opened
+from .levels import LEVELS, boxed, check_path, ladder, opened
 from .rollup import Loose, classes, in_a_row, runs
 from .skeleton import Skeleton, at_most, skeleton
 from .trim import largest_edges, nearest
@@ -54,7 +56,7 @@ def view(
         rolled up before anything is hidden; then those nearest to the root are kept.
     top_edges : int, optional
         Draw the largest edges alone, and the largest one out of a box that would have none.
-    mark : Value, Tensor, node, or an iterable of them, optional
+    mark : Value, Tensor, node, label, or an iterable of them, optional
         Nodes to make stand out, or the boxes that they are in.
     open : str or iterable of str
         Paths of groups to show from inside, whatever the level.
@@ -79,6 +81,8 @@ def view(
     paths = [open] if isinstance(open, str) else list(open)
     if level == "nodes" or (level == "auto" and at_most(root, max_nodes)):
         model = build(root, max_nodes, mark)
+        for path in paths:
+            check_path(model.groups, path)
     else:
         model = _view(root, level, max_nodes, mark, paths)
     if top_edges is not None:
@@ -94,8 +98,8 @@ def _check(level: str | int, max_nodes: int | None, top_edges: int | None) -> No
     if isinstance(level, int) and level < 1:
         raise ValueError(f"level counts groups from the outermost, from 1; got {level}")
     for name, most in (("max_nodes", max_nodes), ("top_edges", top_edges)):
-        if most is not None and most < 1:
-            raise ValueError(f"{name} is a positive number or None, got {most}")
+        if most is not None:
+            at_least_one(**{name: most})
 
 
 def _view(root: Any, level: str | int, max_nodes: int | None, mark: Any, paths: list[str]) -> Model:
@@ -120,7 +124,7 @@ def _view(root: Any, level: str | int, max_nodes: int | None, mark: Any, paths: 
 
 
 def _marked(graph: Skeleton, mark: Any) -> np.ndarray:
-    wanted = set() if mark is None else set(_roots(mark)[0])
+    wanted = set() if mark is None else marked_nodes(mark, graph.nodes)
     if not wanted:
         return np.zeros(len(graph.nodes), dtype=bool)
     return np.array([node in wanted for node in graph.nodes], dtype=bool)

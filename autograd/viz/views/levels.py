@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from ..pieces import Group
 
-__all__ = ["LEVELS", "boxed", "ladder", "opened"]
+__all__ = ["LEVELS", "boxed", "check_path", "ladder", "opened"]
 
 LEVELS = ("auto", "nodes", "neurons", "layers", "model")
 
@@ -48,18 +48,24 @@ def opened(groups: Mapping[str, Group], level: str | int, more: Iterable[str] = 
     elif isinstance(level, int):
         result = {path for path in inner if depth[path] < level}
     for path in more:
-        if path not in groups:
-            near = difflib.get_close_matches(path, groups, 1, 0.5)
-            known = ", ".join(list(groups)[:8]) + (", ..." if len(groups) > 8 else "")
-            raise ValueError(
-                f"open={path!r} names no group of this graph; "
-                + (f"did you mean {near[0]!r}? " if near else "")
-                + (f"There are {known}" if groups else "It has none: use autograd.scope(name)")
-            )
+        check_path(groups, path)
         while path:
             result.add(path)
             path = groups[path].parent
     return result
+
+
+def check_path(groups: Mapping[str, Group], path: str) -> None:
+    """Raise a ValueError if there is no such group to open."""
+    if path in groups:
+        return
+    near = difflib.get_close_matches(path, groups, 1, 0.5)
+    known = ", ".join(list(groups)[:8]) + (", ..." if len(groups) > 8 else "")
+    raise ValueError(
+        f"open={path!r} names no group of this graph"
+        + (f"; did you mean {near[0]!r}? " if near else ". ")
+        + (f"There are {known}" if groups else "It has none: use autograd.scope(name)")
+    )
 
 
 def ladder(groups: Mapping[str, Group]) -> list[str | int]:

@@ -14,10 +14,13 @@ import numpy as np
 
 from ...errors import FreedGraphError, describe
 from ...graph import Node, reaching, topological
-from ...tensor import Tensor, current
+from ...tensor import Tensor
 from ...value import FREED, Value
+from ..checks import at_least_one
 from ..figures import number
-from ..model import grouped
+from ..groups import label_of
+from ..model import titles
+from ..titles import node_of
 from .causes import cause_of
 from .diagnosis import Cause, Diagnosis, Step
 from .faded import fading
@@ -42,8 +45,9 @@ def why_zero(
     ----------
     root : Value or Tensor
         What was computed, such as a loss; of an array the sum counts.
-    leaf : Value or Tensor
-        What to ask about: a parameter, an input or any value on the way.
+    leaf : Value, Tensor, node or str
+        What to ask about: a parameter, an input or any value on the way; or its label, of which
+        the end will do, such as ``0.bias``.
     model : module or mapping, optional
         Whose ``named_parameters()`` give the leaves their names; those of ``nn`` modules that the
         graph came through are known without it.
@@ -58,12 +62,15 @@ def why_zero(
         ``str()`` of it is the explanation; ``.causes`` holds its parts, with ``kind`` one of
         ``dead_relu``, ``saturated``, ``zero_factor``, ``clip``, ``branch``, ``step``,
         ``stationary``, ``underflow``, ``vanishing``, ``cancellation``, ``detached``, ``no_grad``,
-        ``no_requires_grad``, ``log_of_zero``, ``division_by_zero``, ``overflow`` and the like.
+        ``no_requires_grad``, ``log_of_zero``, ``division_by_zero``, ``overflow``, ``no_rule``,
+        ``broken_rule`` and the like.
 
     Raises
     ------
     TypeError
         If ``leaf`` is plain data, which never has a gradient.
+    ValueError
+        If nothing behind ``root`` has the label.
 
     Examples
     --------
@@ -74,24 +81,27 @@ def why_zero(
     >>> x = np.array([[-1.0], [-3.0]])
     >>> print(why_zero((x @ w).relu().sum(), w))
     the gradient of w is 0
-    relu(matmul 2 × 2) of shape 2 × 2: 4 of 4 inputs are negative or 0 (all 2 units for every \
-example), from -6 to -1
+    v3 = relu(v2: matmul 2 × 2) of shape 2 × 2: 4 of 4 inputs are negative or 0 (all 2 units \
+for every example), from -6 to -1
       cure: use leaky_relu, a smaller learning rate, or an initialisation (He) and biases that \
 keep inputs positive for some examples
     to see source lines, run the forward computation inside autograd.detect_anomaly()
     """
+    at_least_one(top=top)
+    start = node_of(root)
+    known = titles([] if start is None else [start])
+    names = Names(known, _named(model))
+    if isinstance(leaf, str):
+        leaf = known.find(leaf)
     if not isinstance(leaf, (Value, Tensor, Node)):
         raise TypeError(
-            f"why_zero asks about a Value or a Tensor, got {describe(leaf)}: plain data has no "
-            "gradient. Make it Tensor(data, requires_grad=True), and compute the result from that"
+            "why_zero asks about a Value, a Tensor or a label, got "
+            f"{describe(leaf)}: plain data has no gradient. Make it "
+            "Tensor(data, requires_grad=True), and compute the result from that"
         )
-    if top < 1:
-        raise ValueError(f"top is a positive number, got {top}")
-    target, start = _node(leaf), _node(root)
-    found = grouped([] if start is None else [start])
-    names = Names({node: found.name_of(node) or "" for node in found.names} | _named(model))
+    target = node_of(leaf)
     asked = target if target is not None else leaf
-    name = names.short(target) if target is not None else getattr(leaf, "label", None) or "the leaf"
+    name = names.title(target) if target is not None else label_of(leaf) or "the leaf"
     if start is None or (start.op is None and start is not target):
         cause = nothing_recorded(root, leaf, names)
         return _apart(asked, name, [cause], f"no gradient reaches {name}: it has no link to it")
@@ -121,7 +131,13 @@ def _judge(
     largest = max((s for s in seen.sizes.values() if np.isfinite(s)), default=1.0)
     causes: list[Cause] = []
     more = 0
-    if not np.isfinite(amount):
+    broken = [e for e in seen.deaths if e.problem]
+    if broken:
+        verdict, g = "unknown", None
+        what = f"the gradient of {name} cannot be known: a derivative rule on its way failed"
+        causes = _distinct([cause_of(e, names, seen, order) for e in broken])
+        causes, more = causes[:top], max(len(causes) - top, 0)
+    elif not np.isfinite(amount):
         verdict, what = "nonfinite", f"the gradient of {name} is not finite{_bad_share(g)}"
         causes = origins(order[0], seen.births, names)
         causes, more = causes[:top], max(len(causes) - top, 0)
@@ -207,12 +223,6 @@ def _freed(asked: Any, name: str, start: Any, why: str) -> Diagnosis:
     return Diagnosis(asked, name, "freed", None, summary, [cause])
 
 
-def _node(x: Any) -> Any:
-    if isinstance(x, Tensor):
-        return current(x)._node
-    return x if isinstance(x, Node) else None
-
-
 def _named(model: Any) -> dict[Any, str]:
     """Names of leaves from a module's parameters, or from a mapping of them."""
     if model is None:
@@ -225,4 +235,4 @@ def _named(model: Any) -> dict[Any, str]:
         raise TypeError(
             f"model is a module with named_parameters(), or a dict of them; got {describe(model)}"
         )
-    return {_node(x): str(name) for name, x in items if _node(x) is not None}
+    return {node_of(x): str(name) for name, x in items if node_of(x) is not None}

@@ -55,7 +55,7 @@ def cause_of(event: Event, names: Names, seen: Walk, order: list[Any]) -> Cause:
         return Cause(kind, node, _op(node), where, message, CURES[kind], line, event.came)
     site = Site(node)
     if event.problem:
-        kind, message = "no_rule", f"its derivative rule raised {event.problem}"
+        kind, message = event.trouble, f"its derivative rule raised {event.problem}"
     elif isinstance(site.op, Elementwise) and not hasattr(node, "k"):
         kind, message = _elementwise(site, event, names, seen)
     else:

@@ -73,9 +73,10 @@ class Diagnosis:
     """The node that was asked about, or the tensor if it has none."""
     name: str
     verdict: str
-    """``zero``, ``tiny``, ``nonfinite``, ``partly``, ``alive``, ``disconnected`` or ``freed``."""
+    """``zero``, ``tiny``, ``nonfinite``, ``partly``, ``alive``, ``unknown`` (a rule raised),
+    ``disconnected`` or ``freed``."""
     gradient: Any = None
-    """The gradient as it was found here; ``None`` if none arrives."""
+    """The gradient as it was found here; ``None`` if none arrives, or a rule raised."""
     summary: str = ""
     causes: list[Cause] = field(default_factory=list)
     """The most important first."""
@@ -98,7 +99,7 @@ class Diagnosis:
             lines += [lead + line if not n else line for n, line in enumerate(_lines(cause))]
         if self.more:
             lines.append(f"... and {self.more:,} more such places")
-        if self.profile and self.verdict not in ("zero", "nonfinite"):
+        if self.profile and self.verdict not in ("zero", "nonfinite", "unknown"):
             lines += self._profile()
         return "\n".join(lines + self.notes)
 
@@ -115,7 +116,7 @@ class Diagnosis:
         blocks = [head, "\n".join(items)]
         if self.more:
             blocks.append(f"… and {self.more:,} more such places")
-        if self.profile and self.verdict not in ("zero", "nonfinite"):
+        if self.profile and self.verdict not in ("zero", "nonfinite", "unknown"):
             rows = "\n".join(self._profile())
             blocks.append(f"```text\n{rows.replace('```', '` ` `')}\n```")
         blocks += [_escaped(note) for note in self.notes]

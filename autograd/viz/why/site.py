@@ -15,6 +15,7 @@ from ...graph import Freed
 from ...op import Elementwise, plain
 from ...value import Bound, Value
 from ..figures import number
+from ..titles import Titles
 
 __all__ = ["Names", "Site", "extent", "place", "size"]
 
@@ -60,58 +61,85 @@ def place(line: str | None) -> str:
 
 
 class Names:
-    """What nodes are called: the module's name for a parameter, the user's label, else the op."""
+    """What nodes are called: by their names, else by their numbers in the drawing.
 
-    def __init__(self, given: Mapping[Any, str] | None = None) -> None:
-        self._given = given or {}
+    Parameters
+    ----------
+    titles : Titles
+        Of the graph in question.
+    given : mapping
+        Names that go first, by node.
+    """
+
+    def __init__(self, titles: Titles, given: Mapping[Any, str]) -> None:
+        self._titles, self._given = titles, given
 
     def own(self, node: Any) -> str | None:
         """The name somebody gave a node."""
-        name = self._given.get(node) or getattr(node, "label", None)
+        name = self._given.get(node) or self._titles.name_of(node)
         if not name:
             return None
         name = " ".join(str(name).split())
         return name if len(name) <= 40 else name[:39] + "…"
 
-    def short(self, node: Any) -> str:
-        """A node in one word, or two with its shape."""
+    def title(self, node: Any) -> str:
+        """A node in one word; in a few if it is not in the graph, and so has no number."""
         own = self.own(node)
         if own:
             return own
-        what = "a leaf" if node.op is None else node.op.name.lstrip("_")
-        if isinstance(node, Value):
-            return f"{what} = {number(node.data)}" if node.op is None else what
-        data = node.data
-        dims = "" if data is None or isinstance(data, tuple) else extent(data)
-        return f"{what} {dims}".strip()
+        return self._titles.title(node) if node in self._titles.numbers else _kind(node, "a leaf")
+
+    def short(self, node: Any) -> str:
+        """A node in one word, with what it is where nobody gave it a name."""
+        title = self.title(node)
+        known = self.own(node) or node not in self._titles.numbers
+        return title if known else f"{title} ({_kind(node, 'leaf')})"
 
     def call(self, node: Any) -> str:
         """A node as the call that made it: ``multiply(w, 0)``."""
         if node.op is None:
             return self.short(node)
         site = Site(node)
-        shown = [self._operand(x, p) for x, p in zip(site.args, site.nodes)][:4]
+        shown = [
+            _constant(x) if p is None else self._inside(p) for x, p in zip(site.args, site.nodes)
+        ][:4]
         if len(site.args) > 4:
             shown.append("…")
-        own = self.own(node)
         text = f"{site.name}({', '.join(shown)})"
         dims = "" if isinstance(node, Value) or isinstance(node.data, tuple) else extent(node.data)
         text += f" of shape {dims}" if dims else ""
-        return f"{own} = {text}" if own else text
+        known = self.own(node) or node in self._titles.numbers
+        return f"{self.title(node)} = {text}" if known else text
+
+    def _inside(self, node: Any) -> str:
+        """A node between the parentheses of a call: ``v2: matmul 2 × 2``."""
+        title = self.title(node)
+        known = node.op is None or self.own(node) or node not in self._titles.numbers
+        return title if known else f"{title}: {_kind(node, '')}"
 
     def operand(self, site: Site, j: int) -> str:
         """One operand of a call."""
-        return self._operand(site.args[j], site.nodes[j])
+        node = site.nodes[j]
+        return _constant(site.args[j]) if node is None else self.short(node)
 
-    def _operand(self, x: Any, node: Any) -> str:
-        if node is not None:
-            return self.short(node)
-        x = plain(x)
-        if isinstance(x, (bool, int, float, np.generic)):
-            return number(x)
-        if isinstance(x, np.ndarray):
-            return number(x[()]) if not x.ndim else f"array {extent(x)}"
-        return describe(x)
+
+def _kind(node: Any, leaf: str) -> str:
+    """What a node is: its op and its shape."""
+    what = leaf if node.op is None else node.op.name.lstrip("_")
+    if isinstance(node, Value):
+        return f"{what} = {number(node.data)}" if node.op is None else what
+    data = node.data
+    dims = "" if data is None or isinstance(data, tuple) else extent(data)
+    return f"{what} {dims}".strip()
+
+
+def _constant(x: Any) -> str:
+    x = plain(x)
+    if isinstance(x, (bool, int, float, np.generic)):
+        return number(x)
+    if isinstance(x, np.ndarray):
+        return number(x[()]) if not x.ndim else f"array {extent(x)}"
+    return describe(x)
 
 
 class Site:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import NotDifferentiableError, UnsupportedError
 from ...graph import Parts
 from ...op import walking
 from .site import size
@@ -44,6 +45,8 @@ class Event:
     """What was sent on."""
     problem: str = ""
     """What the op's rule raised."""
+    trouble: str = ""
+    """The kind of cause that this is: there is no rule, or it is wrong."""
 
 
 @dataclass
@@ -108,10 +111,13 @@ def walk(
             try:
                 pulled = node.pull(g, wanted, False)
             except Exception as error:  # to be told, not to be raised: it may be what is asked
+                none = isinstance(error, (NotDifferentiableError, UnsupportedError))
+                trouble = "no_rule" if none else "broken_rule"
+                problem = f"{type(error).__name__}: {error}"
                 for i, p in enumerate(wanted):
                     if p is not None:
-                        problem = f"{type(error).__name__}: {error}"
-                        seen.deaths.append(Event(node, i, g, came, problem=problem))
+                        event = Event(node, i, g, came, problem=problem, trouble=trouble)
+                        seen.deaths.append(event)
                 continue
             for i, (parent, ct) in enumerate(zip(parents, pulled)):
                 if ct is None or wanted[i] is None:

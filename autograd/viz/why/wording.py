@@ -31,6 +31,7 @@ CURES = {
     "right",
     "inside": "compute it without checkpoint() and ask again, to see the place",
     "no_rule": "pass that operand as constant (.detach()), or use an op with a derivative",
+    "broken_rule": "mend the rule, and check it with autograd.testing.gradcheck",
     "no_requires_grad": "make it with requires_grad=True, or call .requires_grad_() before the "
     "forward computation",
     "detached": "use the tensor itself in place of .detach(), .data, .numpy(), .item() or "

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from ...colours import FAINT, INK, MINUS, MUTED, PALE, PAPER, PLUS, PURPLE
 
-__all__ = ["DARK", "LIGHT", "SIZE", "Disc", "Line", "Sketch", "Words", "bounds", "words_width"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "SIZE",
+    "TIP",
+    "Disc",
+    "Line",
+    "Sketch",
+    "Words",
+    "bounds",
+    "tip",
+    "words_width",
+]
 
 SIZE = 30.0
 """Across a circle."""
@@ -75,6 +88,27 @@ class Line:
     width: float
     dashed: bool
     hover: str
+    end: str = ""
+    """What it has where it arrives: nothing, an ``arrow`` or a ``ring``."""
+
+
+TIP = 7.0
+"""How long the end of a line is."""
+
+
+def tip(line: Line, discs: dict[str, Disc]) -> list[tuple[float, float]]:
+    """The end of a line: where it meets its target's circle, the middle, and both corners."""
+    a, b = discs[line.source], discs[line.target]
+    long = math.hypot(b.x - a.x, b.y - a.y) or 1.0
+    right, down = (b.x - a.x) / long, (b.y - a.y) / long
+    places = ((0.0, 0.0), (0.5, 0.0), (1.0, 0.5), (1.0, -0.5))
+    return [
+        (
+            b.x - right * (SIZE / 2 + back * TIP) - down * side * TIP,
+            b.y - down * (SIZE / 2 + back * TIP) + right * side * TIP,
+        )
+        for back, side in places
+    ]
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["picture_of"]
 
 INCH = 72.0
+END = {"": {}, "arrow": {"arrowhead": "normal"}, "ring": {"arrowhead": "odot"}}
 
 
 def picture_of(sketch: Sketch) -> Drawing:
@@ -36,7 +37,7 @@ def picture_of(sketch: Sketch) -> Drawing:
         picture.edge(
             line.source, line.target, color=blend(LIGHT[line.tone], line.strength),
             style="dashed" if line.dashed else "solid", penwidth=f"{line.width:.2f}",
-            tooltip=plain_text(line.hover),
+            tooltip=plain_text(line.hover), **END[line.end],
         )  # fmt: skip
     for disc in sketch.discs.values():
         picture.node(

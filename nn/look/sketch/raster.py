@@ -6,7 +6,7 @@ import io
 import warnings
 from typing import Any
 
-from .parts import LEGEND, LEGEND_LINE, LIGHT, PAD, SIZE, Sketch, bounds
+from .parts import LEGEND, LEGEND_LINE, LIGHT, PAD, SIZE, TIP, Sketch, bounds, tip
 
 __all__ = ["FORMATS", "draw_raster"]
 
@@ -31,7 +31,7 @@ def draw_raster(sketch: Sketch, format: str) -> bytes | None:
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
-        from matplotlib.patches import Circle
+        from matplotlib.patches import Circle, Polygon
         from matplotlib.patheffects import withStroke
     except ImportError:
         return None
@@ -55,6 +55,14 @@ def draw_raster(sketch: Sketch, format: str) -> bytes | None:
                 [a.x, b.x], [a.y, b.y], color=LIGHT[line.tone], alpha=line.strength, zorder=1,
                 linewidth=line.width, linestyle=(0, (5, 3)) if line.dashed else "solid",
             )  # fmt: skip
+            if line.end:
+                point, middle, *corners = tip(line, sketch.discs)
+                tone = LIGHT[line.tone]
+                axes.add_patch(
+                    Circle(middle, TIP / 2, fc=LIGHT["paper"], ec=tone, zorder=2)
+                    if line.end == "ring"
+                    else Polygon([point, *corners], color=tone, lw=0, zorder=2)
+                )
         for disc in sketch.discs.values():
             at, radius = (disc.x, disc.y), SIZE / 2
             axes.add_patch(Circle(at, radius, color=LIGHT["paper"], zorder=2))

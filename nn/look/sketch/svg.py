@@ -5,7 +5,21 @@ from __future__ import annotations
 import html
 
 from ...colours import FONT
-from .parts import DARK, LEGEND, LEGEND_LINE, LIGHT, PAD, SIZE, Disc, Line, Sketch, Words, bounds
+from .parts import (
+    DARK,
+    LEGEND,
+    LEGEND_LINE,
+    LIGHT,
+    PAD,
+    SIZE,
+    TIP,
+    Disc,
+    Line,
+    Sketch,
+    Words,
+    bounds,
+    tip,
+)
 
 __all__ = ["draw_svg"]
 
@@ -63,8 +77,21 @@ def _line(line: Line, discs: dict[str, Disc]) -> str:
         f'<g class="edge"><title>{_escape(line.hover)}</title>'
         f'<path d="M{a.x:.1f},{a.y:.1f}L{b.x:.1f},{b.y:.1f}" class="nn-s-{line.tone}" '
         f'stroke="{LIGHT[line.tone]}" stroke-opacity="{line.strength:.2f}" '
-        f'stroke-width="{line.width:.2f}"{dash}/></g>\n'
+        f'stroke-width="{line.width:.2f}"{dash}/>{_end(line, discs)}</g>\n'
     )
+
+
+def _end(line: Line, discs: dict[str, Disc]) -> str:
+    """An arrow's head, or a ring, at the target's circle."""
+    if not line.end:
+        return ""
+    point, (x, y), *corners = tip(line, discs)
+    if line.end == "ring":
+        look = f'class="nn-f-paper nn-s-{line.tone}" fill="{LIGHT["paper"]}"'
+        at = f'cx="{x:.1f}" cy="{y:.1f}" r="{TIP / 2:g}"'
+        return f'<circle {at} {look} stroke="{LIGHT[line.tone]}"/>'
+    path = "L".join(f"{x:.1f},{y:.1f}" for x, y in (point, *corners))
+    return f'<path d="M{path}Z" {_fill(line.tone)}/>'
 
 
 def _disc(disc: Disc) -> str:
