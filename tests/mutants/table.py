@@ -870,7 +870,7 @@ PRODUCTS = [
     rule(
         "linear's bias averaged over the batch",
         "_linear_with_bias",
-        edit("ops.network:_linear_bias", ".dot(rows)", ".dot(rows) / len(rows)"),
+        edit("ops.network:_linear_bias", "dtype), rows)", "dtype), rows) / len(rows)"),
         lambda x, w, b: np.tanh(0.25 * ag.linear(x, w, b)).sum(),
         SQUARE,
         SPD,
