@@ -7,12 +7,13 @@ A function whose Python code did something else the second time, or brought anot
 from __future__ import annotations
 
 import functools
+import operator
 from typing import Any
 
 import numpy as np
 
 from .program import Array, Program, Step
-from .tape import Rule
+from .tape import Deposits, Rule
 
 __all__ = ["difference"]
 
@@ -59,6 +60,8 @@ def _same_call(one: Step, two: Step) -> bool:
     f, g = one.function, two.function
     if isinstance(f, Rule) and isinstance(g, Rule):
         return f.op is g.op and f.wanted == g.wanted
+    if isinstance(f, Deposits) and isinstance(g, Deposits):
+        return len(f.leaves) == len(g.leaves) and all(map(operator.is_, f.leaves, g.leaves))
     if isinstance(f, functools.partial) and isinstance(g, functools.partial):
         return f.func is g.func and _equal(f.args, g.args) and f.keywords == g.keywords
     if one.kind == "effect":  # what it is bound to may be made anew for each call

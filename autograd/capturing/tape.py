@@ -163,8 +163,14 @@ class Tape:
         """A gradient has reached a leaf; a replay hands out an array that nobody else holds."""
         with taping(None):
             leaf.keep(np.array(g))
-        held = (*self._held,)
-        self._note(Step("effect", "grad", leaf.keep, (self._operand(g),), {}, (), False, held))
+        held, operand = (*self._held,), self._operand(g)
+        last = self.program.steps[-1] if self.program.steps else None
+        if last is not None and isinstance(last.function, Deposits):
+            # All that one walk brings, in one call.
+            last.function.leaves.append(leaf)
+            last.operands += (operand,)
+        else:
+            self._note(Step("effect", "grad", Deposits(leaf), (operand,), {}, (), False, held))
 
     def rule(self, op: Op, g: Any, node: Any, wanted: Sequence[Any]) -> Sequence[Any]:
         """Run a node's rule, and note it."""
@@ -223,6 +229,19 @@ class Tape:
             "nn.optim. For what has to happen in each call as it is there is "
             "autograd.extend.effect(function, *tensors)"
         )
+
+
+class Deposits:
+    """Gradients on their way to leaves."""
+
+    __slots__ = ("leaves",)
+
+    def __init__(self, leaf: Any) -> None:
+        self.leaves = [leaf]
+
+    def __call__(self, *gradients: np.ndarray) -> None:
+        for leaf, g in zip(self.leaves, gradients, strict=True):
+            leaf.keep(g)
 
 
 class Rule:
