@@ -321,9 +321,10 @@ def healthy(album: Album) -> None:
     )
     print(flow.report())
     album.add(flow.plot(), "flow.png")
+    model.zero_grad()
     loss = nn.losses.cross_entropy(model(moons.x), moons.y)
     loss.backward()
-    viz.to_html(loss, album.path("training.html"), history=flow.frames(), title="A training run")
+    viz.to_html(loss, album.path("training.html"), history=flow, title="A training run")
 
 
 @scene(
