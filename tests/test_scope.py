@@ -296,6 +296,14 @@ def test_inputs_made_of_values_are_in_no_neuron() -> None:
     assert outside == ["multiply", "exp"]
 
 
+def test_a_value_of_two_neurons_parameters_is_in_neither() -> None:
+    one, two = nn.scalar.Neuron(1, rng=0), nn.scalar.Neuron(1, rng=1)
+    for shared in (one.w[0] * two.w[0], two.w[0] * one.w[0]):
+        model = build(one([shared.exp()]))
+        outside = [v.op for v in model.vertices if v.kind == "op" and not v.group]
+        assert outside == ["multiply", "exp"]
+
+
 def test_transforms_and_checkpoints_run_inside_scopes() -> None:
     with scope("here"):
         assert ag.grad(lambda x: x * x)(3.0) == 6.0
