@@ -20,11 +20,11 @@ LENGTHS = [10**k for k in range(2, 7)]
 
 
 Wrap = Callable[[Callable[[], Any]], Callable[[], Any]]
-"""What a step is put through before it runs: nothing, or ``capture``."""
+"""What the forward pass is put through before it runs: nothing, or ``capture``."""
 
 
-def _as_it_is(step: Callable[[], Any]) -> Callable[[], Any]:
-    return step
+def _as_it_is(forward: Callable[[], Any]) -> Callable[[], Any]:
+    return forward
 
 
 def _ours() -> Any:
@@ -76,14 +76,14 @@ def mlp_task(value: Any, samples: int = SAMPLES, wrap: Wrap = _as_it_is) -> Task
         hinges = [(1 + -yi * score).relu() for yi, score in zip(targets, scores)]
         return sum(hinges) * (1.0 / samples) + 1e-4 * sum(p * p for p in parameters)
 
+    forward = wrap(loss)
+
     def step() -> Any:
-        total = loss()
+        total = forward()
         for p in parameters:
             p.grad = 0.0
         total.backward()
         return total
-
-    step = wrap(step)
 
     def result() -> dict[str, Any]:
         total = step()
@@ -121,14 +121,14 @@ def chain_task(value: Any, n: int, wrap: Wrap = _as_it_is) -> Task:
             x = x.relu()
         return x
 
+    forward = wrap(chain)
+
     def step() -> Any:
         for leaf in leaves:
             leaf.grad = 0.0
-        x = chain()
+        x = forward()
         x.backward()
         return x
-
-    step = wrap(step)
 
     def result() -> dict[str, Any]:
         return {"value": step().data, "gradients": [leaf.grad for leaf in leaves]}
@@ -143,14 +143,14 @@ def sum_task(value: Any, n: int, wrap: Wrap = _as_it_is) -> Task:
     def total() -> Any:
         return sum((leaves[i % 100] * leaves[i % 99] for i in range(n // 2)), leaves[0])
 
+    forward = wrap(total)
+
     def step() -> Any:
         for leaf in leaves:
             leaf.grad = 0.0
-        found = total()
+        found = forward()
         found.backward()
         return found
-
-    step = wrap(step)
 
     def result() -> dict[str, Any]:
         return {"value": step().data, "gradients": [leaf.grad for leaf in leaves]}
