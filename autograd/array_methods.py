@@ -113,6 +113,10 @@ class ArrayMethods:
 
     # Shape --------------------------------------------------------------------------------------
 
+    def _array(self) -> np.ndarray:
+        """The plain array, of which these ask about its form alone."""
+        raise NotImplementedError
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""

@@ -303,6 +303,11 @@ class Tensor(ArrayMethods):
             if grad is None:
                 return
             raise RuntimeError("a tensor that does not require a gradient has none to set")
+        if WATCH[0] and modes.tape is not None:
+            if grad is not None:
+                modes.tape.refuse(".grad =")
+            self.zero_grad()
+            return
         if grad is not None:
             grad = np.array(plain_array(grad), dtype=self._data.dtype)
             if grad.shape != self._data.shape:

@@ -257,8 +257,15 @@ def test_a_shape_that_depends_on_numbers_is_followed() -> None:
 
 
 class Holder:
+    _base = None
+    _pinned = True
+
     def __init__(self, data: np.ndarray) -> None:
         self._data = data
+
+    @property
+    def data(self) -> np.ndarray:
+        return self._data
 
 
 def _doubling() -> tuple[Plan, Array]:

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..containers import Tree, flatten
 from ..errors import CaptureError, describe
+from ..modes import modes
 from ..tensor import Tensor, current
 
-__all__ = ["Call", "identity", "nesting"]
+__all__ = ["Call", "Last", "identity", "nesting"]
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
@@ -46,6 +47,8 @@ class Call:
                         "the function use the tensor without passing it"
                     )
             if isinstance(data, np.ndarray):
+                if not data.dtype.isnative:  # as tensors hold it
+                    data = data.astype(data.dtype.newbyteorder("="))
                 self.where.append(k)
                 self.arrays.append(data)
                 key.append((data.shape, data.dtype))
@@ -66,6 +69,47 @@ class Call:
             made.append(leaves[k])
         args, kwargs = self.tree.build(leaves)
         return args, kwargs, made
+
+
+class Last:
+    """A call with nothing but arrays, to tell another one like it without taking it apart.
+
+    Attributes
+    ----------
+    entries : list
+        What is known of calls like it.
+    """
+
+    __slots__ = ("_expected", "_recording", "entries")
+
+    def __init__(self, arrays: list[np.ndarray], entries: list[Any]) -> None:
+        self._expected = [(x.shape, x.dtype) for x in arrays]
+        self._recording = modes.recording
+        self.entries = entries
+
+    @classmethod
+    def of(cls, args: tuple, entries: list[Any]) -> Last | None:
+        """``None`` for arguments that are not all plain arrays and tensors."""
+        arrays = [x._data if type(x) is Tensor else x for x in args]
+        return cls(arrays, entries) if {np.ndarray}.issuperset(map(type, arrays)) else None
+
+    def arrays(self, args: tuple) -> list[np.ndarray] | None:
+        """The arrays among ``args`` if they are as those were, else ``None``."""
+        if len(args) != len(self._expected) or modes.recording is not self._recording:
+            return None
+        found = []
+        for x, (shape, dtype) in zip(args, self._expected):
+            if type(x) is Tensor:
+                if x._node is not None or x._base is not None:
+                    return None
+                x = x._data
+            elif type(x) is not np.ndarray:
+                return None
+            # Equal dtypes are nearly always the same object.
+            if x.dtype is not dtype or x.shape != shape:
+                return None
+            found.append(x)
+        return found
 
 
 def identity(x: Any) -> Hashable:

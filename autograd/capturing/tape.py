@@ -48,6 +48,11 @@ class Tape:
         """Modules that were called."""
         self._known: dict[int, Array] = {}
         self._held: list[Array] = []
+        # Effects that have written to tensors so far; when each array of a tensor was written, and
+        # when each op ran that made an array, by ids.
+        self._writes = 0
+        self._written: dict[int, int] = {}
+        self._ran: dict[int, int] = {}
         # What is known by its id has to live for as long.
         self._alive: list[Any] = []
         for k, x in enumerate(inputs):
@@ -82,6 +87,16 @@ class Tape:
             found = self._enter(x, Array(x, "held", tensor, tensor.label or ""))
             self._held.append(found)
         return found
+
+    def _now(self) -> list[tuple[int, int]]:
+        """What tensors hold, so that a write shows."""
+        return [(id(x.holder._data), x.holder._version) for x in self._held]
+
+    def _note_writes(self, before: list[tuple[int, int]]) -> None:
+        """Remember which tensors an effect has written to."""
+        changed = [x for x, a, b in zip(self._held, before, self._now(), strict=False) if a != b]
+        self._writes += bool(changed)
+        self._written.update((id(x), self._writes) for x in changed)
 
     def is_computed(self, tensor: Any) -> bool:
         """Whether a tensor's numbers may be others in the next call."""
@@ -126,6 +141,7 @@ class Tape:
             operands.append(self._operand(x))
         several = isinstance(outs, tuple)
         results = tuple(map(self._made, outs if several else (outs,)))
+        self._ran.update((id(x), self._writes) for x in results)
         self._note(Step("op", op.name, op.forward, tuple(operands), dict(params), results, several))
 
     def _converted(self, source: Array, x: np.ndarray) -> None:
@@ -175,9 +191,22 @@ class Tape:
     def rule(self, op: Op, g: Any, node: Any, wanted: Sequence[Any]) -> Sequence[Any]:
         """Run a node's rule, and note it."""
         marks = [None if w is None else True for w in wanted]
-        cotangents = op.vjp(g, node.data, node.args, node.params, wanted)
+        cotangents = tuple(
+            # A number handed on may be another one next time: a branch, on numbers alone.
+            c.copy() if isinstance(c, np.generic) and id(c) in self._known else c
+            for c in op.vjp(g, node.data, node.args, node.params, wanted)
+        )
         function = Rule(op, node.params, marks, len(g) if type(g) is tuple else None)
         operands = tuple(map(self._operand, function.flat(g, node.data, node.args)))
+        data = node.data[0] if isinstance(node.data, tuple) else node.data
+        ran = self._ran.get(id(self._operand(data)), 0)
+        for x in operands:
+            if isinstance(x, Array) and self._written.get(id(x), 0) > ran:
+                raise CaptureError(
+                    f"backward through {op.name}, at {user_line()}, whose operand of shape "
+                    f"{x.shape} has been written to since: a replay would take the new numbers "
+                    "for the old. Call backward() before the optimizer's step"
+                )
         results = tuple(map(self._made, cotangents))
         self._note(Step("rule", op.name, function, operands, {}, results, True))
         return cotangents
@@ -197,16 +226,19 @@ class Tape:
     def effect(self, function: Callable[..., Any], operands: Sequence[Any]) -> Any:
         """Call a function for what it does, off the tape, and note the call."""
         noted = tuple(map(self._operand, operands))
+        before = self._now()
         with taping(None):
             result = function(*operands)
+        self._note_writes(before)
         if result is not None and not isinstance(result, np.ndarray):
             raise CaptureError(
                 f"an effect gives an array or None, and {_name(function)} gave "
                 f"{type(result).__name__}"
             )
-        # What it was given and hands back is that.
-        made = result is not None and id(result) not in self._known
-        results = (self._made(result),) if made else ()
+        if result is not None and id(result) in self._known:
+            # It may hand back what it was given in this call, and something else in another.
+            result = result.view()
+        results = () if result is None else (self._made(result),)
         # It may write to whatever tensors hold.
         step = Step("effect", _name(function), function, noted, {}, results, False, (*self._held,))
         self._note(step)

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from .base import Optimizer, _Move
+from .base import _Move
+from .joined import _Joined
 from .running import mean_in_place, mean_square_in_place
 
 __all__ = ["Adam", "AdamW"]
 
 
-class _Moments(Optimizer):
+class _Moments(_Joined):
     """Steps of the mean gradient over its root mean square (Kingma and Ba 2015, algorithm 1)."""
 
     _arrays = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")

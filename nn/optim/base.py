@@ -145,7 +145,7 @@ class Optimizer:
                         f"{type(self).__name__}: a group's list of parameters was changed; add "
                         "parameters with add_param_group"
                     )
-                self._update(group, self._due(group, slots))
+                self._move(group, self._due(group, slots))
 
     def _due(self, group: dict[str, Any], slots: list[_Slot]) -> list[_Move]:
         """The parameters of a group that have a gradient, with all that their update takes."""
@@ -177,6 +177,9 @@ class Optimizer:
     def _begin(self, group: dict[str, Any], like: np.ndarray) -> dict[str, Any]:
         """The state of a parameter before its first step."""
         return {"step": 0, **{name: np.zeros_like(like) for name in self._needs(group)}}
+
+    def _move(self, group: dict[str, Any], due: list[_Move]) -> None:
+        self._update(group, due)
 
     def _update(self, group: dict[str, Any], due: list[_Move]) -> None:
         raise NotImplementedError

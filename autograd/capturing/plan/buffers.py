@@ -75,14 +75,17 @@ class Buffers:
         for x, copy in self._copies.items():
             np.copyto(copy, _data(x))
         for x, bound in self._held.items():
-            if x.holder._data is not bound:
+            holder = x.holder
+            if holder._data is not bound or not holder._pinned or holder._base is not None:
                 break
         else:
             return True
+        same = True
         for x, bound in list(self._held.items()):
             data = _data(x)
             if data is bound:
                 continue
+            same = False
             self._changes[x] = self._changes.get(x, 0) + 1
             if self._changes[x] > 2 or data.strides != x.sample.strides:
                 del self._held[x]
@@ -90,7 +93,7 @@ class Buffers:
                 np.copyto(self._copies[x], data)
             else:
                 self._held[x] = data
-        return False
+        return same
 
     # All -----------------------------------------------------------------------------------------
 
@@ -125,7 +128,9 @@ def _count(x: Any) -> int:
 
 
 def _data(x: Array) -> np.ndarray:
-    data = x.holder._data
+    # As somebody outside asks for it: from then on the tensor is written in this very memory, and
+    # graphs copy what they must keep of it.
+    data = x.holder.data
     if data.shape != x.shape or data.dtype != x.dtype:
         raise CaptureError(
             f"a tensor{f' {x.name!r}' if x.name else ''} had shape {x.shape} and dtype {x.dtype} "
