@@ -30,7 +30,7 @@ from sklearn.preprocessing import StandardScaler  # noqa: E402
 from sklearn.utils.estimator_checks import estimator_checks_generator  # noqa: E402
 
 from nn.sklearn import InvalidParameterError, MLPClassifier, MLPRegressor  # noqa: E402
-from nn.sklearn.joined import Joined  # noqa: E402
+from nn.sklearn.solvers import _SGD  # noqa: E402
 
 # Runs are cut short here, which the estimators say.
 unfinished = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -619,20 +619,16 @@ def test_wrong_use_is_told():
 # Inside -----------------------------------------------------------------------------------------
 
 
-class Joint(Joined, nn.optim.Adam):
-    pass
-
-
-class JointMomentum(Joined, nn.optim.SGD):
-    pass
+class Apart(nn.optim.Adam):
+    _move = nn.optim.Optimizer._move
 
 
 @pytest.mark.parametrize(
     ("joint", "apart", "settings"),
     [
-        (Joint, nn.optim.Adam, {"amsgrad": True, "weight_decay": 0.1}),
-        (JointMomentum, nn.optim.SGD, {"momentum": 0.9, "nesterov": True}),
-        (JointMomentum, nn.optim.SGD, {}),
+        (nn.optim.Adam, Apart, {"amsgrad": True, "weight_decay": 0.1}),
+        (_SGD, nn.optim.SGD, {"momentum": 0.9, "nesterov": True}),
+        (_SGD, nn.optim.SGD, {}),
     ],
 )
 def test_parameters_moved_as_one_move_as_they_would_alone(joint, apart, settings):

@@ -9,14 +9,14 @@ from typing import Any
 from autograd import Tensor
 
 from .. import optim
-from .joined import Joined
+from ..optim.joined import _Joined
 
 __all__ = ["RULES", "LearningRate", "make_optimizer"]
 
 RULES = ("adaptive", "constant", "invscaling")
 
 
-class _Adam(Joined, optim.Adam):
+class _Adam(optim.Adam):
     """Adam with epsilon beside the root of the mean square as it is, before its correction.
 
     That is the order of computation at the end of section 2 of Kingma and Ba 2015, which
@@ -33,8 +33,8 @@ class _Adam(Joined, optim.Adam):
         return super().step(closure)
 
 
-class _SGD(Joined, optim.SGD):
-    """nn.optim's, all parameters at once."""
+class _SGD(_Joined, optim.SGD):
+    """nn.optim's, small parameters at once."""
 
 
 def make_optimizer(estimator: Any, parameters: list[Tensor]) -> optim.Optimizer:

@@ -20,10 +20,11 @@ from ...tensor import Tensor, plain_array
 from ...value import Value
 from ..figures import number
 from ..plotting import new_figure
+from ..titles import node_of
 from .names import named, named_leaves
 from .picture import as_pictures, draw_shares, show_picture, title
 from .table import bar, html_table, percent, text_table
-from .walk import Walk, node_of, norm
+from .walk import Walk, norm
 
 __all__ = ["ExampleBlame", "example_blame"]
 

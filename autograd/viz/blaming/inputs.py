@@ -19,8 +19,9 @@ from ...modes import enable_grad
 from ...tensor import Tensor, plain_array
 from ..colours import MUTED
 from ..plotting import new_figure, png
+from ..titles import node_of
 from .picture import as_pictures, bare, show_picture, title
-from .walk import Walk, node_of
+from .walk import Walk
 
 __all__ = ["Saliency", "saliency"]
 

@@ -12,7 +12,8 @@ from ...errors import describe
 from ...tensor import Tensor
 from ...value import Value
 from ..model import titles
-from .walk import leaves, node_of
+from ..titles import node_of
+from .walk import leaves
 
 __all__ = ["is_model", "named", "named_leaves", "prefix"]
 

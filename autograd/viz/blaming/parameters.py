@@ -18,11 +18,12 @@ from ...errors import describe
 from ...tensor import Tensor, plain_array
 from ...value import Value
 from ..figures import number
+from ..titles import node_of
 from .check import Check, check
 from .names import is_model, named, named_leaves, prefix
 from .picture import draw_shares
 from .table import bar, by_size, html_table, percent, shape_text, text_table
-from .walk import Walk, node_of, norm
+from .walk import Walk, norm
 
 __all__ = ["Blame", "Row", "blame"]
 

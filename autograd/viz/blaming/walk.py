@@ -10,17 +10,9 @@ import numpy as np
 from ...graph import pull, push, reaching, topological
 from ...modes import enable_grad
 from ...op import walking
-from ...tensor import Tensor, current
 from ...value import Value
 
-__all__ = ["Walk", "leaves", "node_of", "norm"]
-
-
-def node_of(x: Any) -> Any:
-    """The node behind a value or tensor; ``None`` if it records nothing."""
-    if isinstance(x, Value):
-        return x
-    return current(x)._node if isinstance(x, Tensor) else None
+__all__ = ["Walk", "leaves", "norm"]
 
 
 def leaves(roots: Sequence[Any]) -> list[Any]:
