@@ -289,7 +289,7 @@ def animated(album: Album) -> None:
     """Two networks of ten layers on the same data: sigmoid with Glorot's initialisation beside
     relu with He's. Each row is a layer, each column a step, the colour the size of its
     gradient.""",
-    vanishing_png="Gradients of ten sigmoid layers fade by seven decades; relu's stay even",
+    vanishing_png="Gradients of ten sigmoid layers fade by six decades; relu's stay even",
 )
 def vanishing(album: Album) -> None:
     moons = nn.data.make_moons(256)
