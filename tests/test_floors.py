@@ -38,6 +38,8 @@ FLOORS = {
     "autograd.capturing": 4,
     "autograd.testing": 5,
     "autograd.viz": 5,
+    "autograd.command": 6,
+    "autograd.__main__": 6,
     # The front door shows all floors at once; nobody inside comes in through it.
     "autograd": 6,
     "nn": 6,
