@@ -195,7 +195,7 @@ def _equal(x: Any, y: Any) -> bool:
 def _store(x: Any) -> Any:
     """An argument as it is now; nobody outside can change it later."""
     if isinstance(x, Tensor):
-        return _handle(x._data.copy() if x._pinned else current(x)._data, None)
+        return _handle(x._data.copy("K") if x._pinned else current(x)._data, None)
     if isinstance(x, np.ndarray):
         return x.copy()
     return x

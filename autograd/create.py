@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .modes import modes
 from .op import FACES, composite, plain
 from .ops import grid
 from .ops.shape import astype, broadcast_to, copy, reshape
-from .tensor import Tensor, _handle
+from .tensor import Tensor, _handle, current
 
 __all__ = [
     "arange",
@@ -35,6 +36,8 @@ __all__ = [
 
 def _new(data: Any, requires_grad: bool = False) -> Tensor:
     t = _handle(np.asarray(data), None)
+    if modes.tape is not None:
+        modes.tape.copied(None, t._data)
     return t.requires_grad_() if requires_grad else t
 
 
@@ -100,7 +103,7 @@ def empty(
 ) -> Tensor:
     """A tensor to be filled by item assignment; what it holds before is undefined."""
     _check_shape("empty", shape, dtype)
-    return _new(np.empty(shape, dtype, order), requires_grad)
+    return _new(_settled(np.empty(shape, dtype, order)), requires_grad)
 
 
 def full(
@@ -155,8 +158,21 @@ def arange(*args: Any, dtype: DTypeLike | None = None, requires_grad: bool = Fal
 # After another array ----------------------------------------------------------------------------
 
 
+def _layout(a: Any) -> Any:
+    """The array of a tensor, whose numbers do not matter."""
+    return current(a)._data if isinstance(a, Tensor) else plain(a)
+
+
 def _like(a: Any, dtype: Any, order: Any, shape: Any) -> np.ndarray:
-    return np.empty_like(np.asarray(plain(a)), dtype=dtype, order=order, shape=shape)
+    made = np.empty_like(np.asarray(_layout(a)), dtype=dtype, order=order, shape=shape)
+    return _settled(made)
+
+
+def _settled(made: np.ndarray) -> np.ndarray:
+    """What is undefined, the same in all recordings of a captured function."""
+    if modes.tape is not None:
+        made.fill(0)
+    return made
 
 
 @composite(numpy=np.zeros_like)

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from .modes import modes
+from .errors import CaptureError
+from .modes import modes, user_line
 from .op import plain
 
-__all__ = ["effect"]
+__all__ = ["capturing", "effect", "reads_only"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def capturing() -> bool:
+    """Whether a captured function is being recorded, so that no number may be looked at.
+
+    For code that checks or chooses by numbers where it may, and has another way where not.
+
+    Examples
+    --------
+    >>> import autograd as ag
+    >>> ag.extend.capturing(), ag.capture(lambda: ag.extend.capturing())()
+    (False, True)
+    """
+    return modes.tape is not None or modes.reads is not None
 
 
 def effect(function: Callable[..., Any], *operands: Any) -> Any:
@@ -41,6 +58,25 @@ def effect(function: Callable[..., Any], *operands: Any) -> Any:
     [0.0, 0.5, 1.0, 1.5]
     """
     tape = modes.tape
+    if modes.reads is not None:
+        raise CaptureError(
+            f"autograd.extend.effect inside a captured function of values, at {user_line()}: its "
+            "replays do nothing but compute. Do it with what the function returns"
+        )
     if tape is None:
         return function(*map(plain, operands))
     return tape.effect(function, list(map(tape.plain, operands)))
+
+
+def reads_only(function: F) -> F:
+    """Mark a function given to :func:`effect` that writes to no tensor and no array.
+
+    What a replay made before such an effect can be made again after it, and need not be kept.
+
+    Examples
+    --------
+    >>> reads_only(lambda x: None).reads_only
+    True
+    """
+    function.reads_only = True  # type: ignore[attr-defined]
+    return function

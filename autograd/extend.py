@@ -35,11 +35,13 @@ array([[0., 0., 1.],
 array([30., 10., 20.])
 """
 
-from .effects import effect
+from .effects import capturing, effect, reads_only
 from .op import bilinear, composite, elementwise, fit, gate, linear, mask_like, plain, primitive
+from .writing import opened
 
 __all__ = [
     "bilinear",
+    "capturing",
     "composite",
     "effect",
     "elementwise",
@@ -47,6 +49,8 @@ __all__ = [
     "gate",
     "linear",
     "mask_like",
+    "opened",
     "plain",
     "primitive",
+    "reads_only",
 ]

@@ -12,6 +12,7 @@ smallest case that breaks a breadth-first walk: ``a = x * 2; b = a + x``, where 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from sys import getrefcount
 from typing import Any
 
 from .copying import Copied
@@ -256,7 +257,11 @@ def pull(
                 held += ct
                 cotangents[parent] = held
             else:
-                cotangents[parent] = held + ct
+                if getrefcount(ct) == _SENT and _fresh(ct):
+                    ct += held  # nobody else holds what the rule has made
+                    cotangents[parent] = ct
+                else:
+                    cotangents[parent] = held + ct
                 owned.add(parent)
         if free:
             node.release()
@@ -276,6 +281,16 @@ def pull(
 
 def _fresh(ct: Any) -> bool:
     return getattr(ct, "base", ct) is None
+
+
+def _calibrate() -> int:
+    for _, ct in zip([None], [object()]):
+        return getrefcount(ct)
+    raise AssertionError
+
+
+# What the interpreter counts for a cotangent that a rule has sent and does not hold itself.
+_SENT = _calibrate()
 
 
 def push(order: Sequence[Any], tangents: Mapping[Any, Any], lift: bool = False) -> dict:

@@ -106,7 +106,7 @@ def refresh(t: Tensor) -> None:
 
 def _derive(view: Tensor) -> None:
     parent, op, params, recorded = view._base
-    view._data = op.forward(parent._data, **params)
+    view._data = _part(parent, op, params)
     view._pinned = parent._pinned
     node = view._node
     if node is not None and node.op is None:
@@ -117,6 +117,13 @@ def _derive(view: Tensor) -> None:
     elif node is None or type(node.parents) is Freed or node.parents[0] is not parent._node:
         args = _spared([parent._data], [parent._node])
         view._node = TensorNode(op, (parent._node,), tuple(args), params, view._data)
+
+
+def _part(parent: Tensor, op: Op, params: dict[str, Any]) -> np.ndarray:
+    """The array of a view."""
+    if modes.tape is not None and modes.tape.origin(parent) == "made":
+        return apply(op, (_handle(parent._data, None),), params)._data
+    return op.forward(parent._data, **params)
 
 
 def pin(t: Tensor) -> np.ndarray:
@@ -150,11 +157,14 @@ def replace_data(t: Tensor, data: Any) -> None:
 
 def set_item(t: Tensor, index: Any, value: Any) -> None:
     """``t[index] = value``, recorded if either side needs a gradient."""
-    if modes.tape is not None:
-        modes.tape.refuse("t[...] =, which writes in place,")
     current(t)
     value = _entering(value)
-    if not _recorded(t, value):
+    recorded = _recorded(t, value)
+    if modes.tape is not None:
+        if _is_outside(t, recorded, "t[...] ="):
+            modes.tape.write(t, write_items, index, value)
+            return
+    elif not recorded:
         _write_plain(t, index, plain(value))
         return
     if not isinstance(value, Tensor):
@@ -223,8 +233,6 @@ def operate(op: Op, t: Any, other: Any) -> Any:
         _check_writeable(t)
         _into(op, t, other)
         return t
-    if modes.tape is not None:
-        modes.tape.refuse(f"{op.label}=, which writes in place,")
     if not isinstance(t, Tensor):
         # Other faces have no memory to write to: the name is bound to the result.
         return op(t, other)
@@ -234,7 +242,13 @@ def operate(op: Op, t: Any, other: Any) -> Any:
         face.plain(other)
     current(t)
     other = _entering(other)
-    if _recorded(t, other):
+    recorded = _recorded(t, other)
+    if modes.tape is not None:
+        if _is_outside(t, recorded, f"{op.label}="):
+            modes.tape.write(t, write_op, op, other)
+            return t
+        recorded = True
+    if recorded:
         result = op(_snapshot(t), other)
         if result.shape != t._data.shape:
             raise ValueError(
@@ -243,7 +257,12 @@ def operate(op: Op, t: Any, other: Any) -> Any:
             )
         _move(t, _like(result, t))
         return t
-    other = plain_array(other)
+    _operate_plain(op, t, plain_array(other))
+    return t
+
+
+def _operate_plain(op: Op, t: Tensor, other: Any) -> None:
+    """``t op= other`` without recording."""
     if t._base is None and (t._pinned or not _shared(t)) and type(op.forward) is np.ufunc:
         _check_writeable(t)
         _into(op, t, other)
@@ -257,7 +276,6 @@ def operate(op: Op, t: Any, other: Any) -> Any:
                 f"{np.shape(result)}; use the ordinary operator to broadcast"
             )
         _write_plain(t, Ellipsis, result)
-    return t
 
 
 def _into(op: Op, t: Tensor, other: Any) -> None:
@@ -344,7 +362,7 @@ def _move(t: Tensor, new: Tensor) -> None:
             parent, op, params, _ = handle._base
             # Made anew rather than taken over: whether a reshape of it is a view shall depend on
             # the layout it has in NumPy.
-            handle._data = op.forward(parent._data, **params)
+            handle._data = _part(parent, op, params)
             handle._seen = root._version
         handle._node = replaced[handle]._node
         if handle._label is not None and handle._node is not None:
@@ -374,6 +392,39 @@ def _write_plain(t: Tensor, index: Any, value: Any) -> None:
         root._data[...] = contents[root]
     else:
         _hold(root, contents[root])
+
+
+# Inside a captured function -----------------------------------------------------------------------
+
+
+def _is_outside(t: Tensor, recorded: bool, what: str) -> bool:
+    """Whether a captured function writes to a tensor that was there before.
+
+    That is done to the tensor itself, in each replay. A tensor that the function has made moves on
+    to new contents, as in a graph: a replay has no handle to write to.
+    """
+    kind = modes.tape.origin(t if t._base is None else _root(t))
+    if kind == "made":
+        if not t._data.flags.writeable:
+            modes.tape.refuse(f"{what} on .grad, or on elements that share memory,")
+        return False
+    if kind == "input":
+        modes.tape.refuse(f"{what} on an argument, where a new tensor, as x = x + 1, would do,")
+    if recorded:
+        modes.tape.refuse(f"{what} with a gradient, on a tensor from outside,")
+    if t._base is not None:
+        modes.tape.refuse(f"{what} on a part of a tensor from outside, unlike w[...] = on all,")
+    return True
+
+
+def write_op(t: Tensor, op: Op, other: Any) -> None:
+    """``t op= other`` in each call of a captured function."""
+    _operate_plain(op, t, other)
+
+
+def write_items(t: Tensor, index: Any, value: Any) -> None:
+    """``t[index] = value`` in each call of a captured function."""
+    _write_plain(t, index, value)
 
 
 def _check_writeable(t: Tensor) -> None:

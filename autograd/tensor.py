@@ -17,7 +17,7 @@ from .array_methods import ArrayMethods
 from .copying import deepcopy_node, write_after
 from .errors import NotDifferentiableError, describe
 from .graph import Freed, Node, Parts, pull, reaching, topological
-from .modes import WATCH, enable_grad, fills_array, modes, no_fill, user_line
+from .modes import WATCH, enable_grad, fills_array, modes, no_fill, scope, user_line
 from .op import FACES, Face, Op
 from .ops.shape import copy as _copy
 from .value import Value, backward_general
@@ -201,6 +201,7 @@ class HookHandle:
     def remove(self) -> None:
         """Take the hook off; more than once does no harm."""
         self._hooks.pop(self, None)
+        scope.changed()
 
 
 class Tensor(ArrayMethods):
@@ -290,11 +291,12 @@ class Tensor(ArrayMethods):
     @property
     def grad(self) -> np.ndarray | None:
         """The accumulated gradient, ``None`` before the first ``backward``."""
-        _read(self, ".grad")
         node = current(self)._node
+        if WATCH[0] and modes.tape is not None:
+            return modes.tape.gradient(self)
         if node is None or node.grad is None:
             return None
-        return node.grad if node.op is None else node.grad.copy()
+        return node.grad if node.op is None else node.grad.copy("K")
 
     @grad.setter
     def grad(self, grad: ArrayLike | None) -> None:
@@ -455,6 +457,7 @@ class Tensor(ArrayMethods):
             node.hooks = {}
         handle = HookHandle(node.hooks)
         node.hooks[handle] = hook
+        scope.changed()
         return handle
 
     # Copies --------------------------------------------------------------------------------------
@@ -530,7 +533,8 @@ class Tensor(ArrayMethods):
         _read(self, what)
         data = current(self)._data
         if data.size != 1:
-            raise TypeError(f"only a tensor of one element has an {what}, got shape {data.shape}")
+            kind = f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
+            raise TypeError(f"only a tensor of one element has {kind}, got shape {data.shape}")
         return data.item()
 
     def draw(self, **options: Any) -> Any:
@@ -806,7 +810,7 @@ def _settle(op: Op, args: tuple, raw: list, parents: list, live: bool) -> bool:
             raw[i] = array.astype(floating)
         elif live and op.saves and (type(x) is not Tensor or x._pinned):
             # Somebody outside can write to this array before backward reads it.
-            raw[i] = array.copy()
+            raw[i] = array.copy("K")
     return live
 
 
@@ -838,7 +842,7 @@ def _mark_view(t: Tensor, args: tuple, op: Op, params: dict) -> None:
             if out is held or out.base is held or (out.base is held.base and held.base is not None):
                 if op.kind != "linear":
                     # Only a linear op can be undone to write through it.
-                    t._data = out.copy()
+                    t._data = out.copy("K")
                     if t._node is not None:
                         t._node.data = t._data
                     return

@@ -22,6 +22,7 @@ from .graph import Node, pull, push, reaching, topological
 from .modes import enable_grad, modes
 from .op import walking
 from .ops.arithmetic import positive
+from .room import keep_room
 from .tensor import InputNode, Tensor, _handle, current
 from .value import Value
 from .vectorize import Batch, Unbatchable
@@ -52,6 +53,8 @@ class _Inputs:
             if isinstance(leaf, Value) or leaf.requires_grad:
                 self.nested = True
                 return positive(leaf)
+            if modes.tape is not None and leaf.dtype.kind == "f":
+                return _enter_array(positive(leaf)._data)
             leaf = current(leaf)._data
         if isinstance(leaf, np.ndarray) and not leaf.dtype.isnative:
             leaf = leaf.astype(leaf.dtype.newbyteorder("="))
@@ -62,6 +65,8 @@ class _Inputs:
                 else _enter_array(np.asarray(leaf))
             )
         if isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f":
+            if modes.tape is not None:
+                return _enter_array(Tensor(leaf)._data)
             return _enter_array(leaf.copy("K") if copy else leaf)
         if isinstance(leaf, (bool, int, np.integer, np.bool_)) or (
             isinstance(leaf, np.ndarray) and leaf.dtype.kind in "iub"
@@ -173,6 +178,8 @@ class _Trace:
         nested = any(entered.nested for entered in self.inputs)
         self.outer = outer
         self.nested = outer and (nested or any(n in self.within for n in self.opened))
+        # While a function is captured derivatives are computed on nodes, so that they are recorded.
+        self.taped = modes.tape is not None and not self.nested
 
     def value(self, copy: bool = False) -> Any:
         """The function's result."""
@@ -190,15 +197,18 @@ class _Trace:
 
     def _outward(self, x: Any, opened: set[Any]) -> Any:
         """A result for the caller: a node if it leads to anything outside, else plain."""
-        return x if self.outer and _differentiable(x) and _node(x) in opened else _strip(x)
+        if self.outer and _differentiable(x) and _node(x) in opened:
+            return x
+        return x.detach() if modes.tape is not None and isinstance(x, Tensor) else _strip(x)
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """Cotangents of the inputs' leaves, given the outputs'."""
-        lift = self.nested or any(isinstance(c, (Value, Tensor)) for c in cotangents)
+        lift = self.nested or self.taped or any(isinstance(c, (Value, Tensor)) for c in cotangents)
         seeds: dict[Node, Any] = {}
         for x, c in zip(self.outputs, cotangents, strict=True):
             if _differentiable(x) and (node := _node(x)) in self.within:
                 seeds[node] = seeds[node] + c if node in seeds else c
+        keep_room((x.data for x in self.order if not isinstance(x, Value)), spare=4)
         with walking(), enable_grad():
             found = pull(self.order, seeds, within=self.within, lift=lift, keep=self.targets)
         results = []
@@ -206,13 +216,15 @@ class _Trace:
         for entered in self.inputs:
             for i in range(len(entered.handles)):
                 ct = found.get(self.targets[k])
+                if self.taped and isinstance(ct, Tensor):
+                    ct = ct.detach()
                 results.append(_finish(ct if lift else _strip(ct), entered, i))
                 k += 1
         return results
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Tangents of the outputs, given those of the inputs' leaves."""
-        lift = self.nested or any(isinstance(t, (Value, Tensor)) for t in tangents)
+        lift = self.nested or self.taped or any(isinstance(t, (Value, Tensor)) for t in tangents)
         known = {n: t for n, t in zip(self.targets, tangents, strict=True) if t is not None}
         with walking(), enable_grad():
             found = push([n for n in self.order if n in self.within], known, lift)
@@ -221,6 +233,8 @@ class _Trace:
             t = found.get(_node(x)) if _differentiable(x) else None
             if t is None:
                 t = 0.0 if isinstance(x, (Value, float, int)) else np.zeros_like(_strip(x))
+            elif self.taped and isinstance(t, Tensor):
+                t = t.detach()
             elif not lift:
                 t = float(t) if isinstance(x, Value) else np.asarray(t)
             results.append(t)

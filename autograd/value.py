@@ -22,6 +22,7 @@ from .ops import activations as _act
 from .ops import arithmetic as _a
 from .ops import elementwise as _e
 from .protocols import call_function, call_ufunc
+from .room import keep_room
 
 __all__ = ["Value"]
 
@@ -516,7 +517,9 @@ class Value(Node):
         return _e.round(self, ndigits or 0)
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        if WATCH[0]:
+            note_read(self)
+        return format(self._data, spec) if spec else repr(self)
 
     def item(self) -> float:
         """The number, out of the graph."""
@@ -544,6 +547,11 @@ class Value(Node):
         from .viz import mimebundle
 
         return mimebundle(self)
+
+    def __str__(self) -> str:
+        if WATCH[0]:
+            note_read(self)
+        return repr(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -651,8 +659,11 @@ def backward_general(root: Any, grad: Any, free: bool = False) -> None:
 
         check = check_gradient
     add = None if modes.tape is None else modes.tape.add
+    order = topological([root])
+    if free:
+        keep_room(x.data for x in order if not isinstance(x, Value))
     with walking():
-        pull(topological([root]), {root: grad}, deposit=True, free=free, check=check, add=add)
+        pull(order, {root: grad}, deposit=True, free=free, check=check, add=add)
 
 
 FACES[Value] = FACES[TracedValue] = Face(1, apply, operator.attrgetter("_data"))

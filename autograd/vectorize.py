@@ -17,6 +17,7 @@ import numpy as np
 from .array_methods import ArrayMethods
 from .containers import flatten
 from .errors import describe
+from .modes import modes
 from .op import FACES, Elementwise, Face, Op, plain
 from .ops import shape as _s
 from .ops.join import stack
@@ -428,4 +429,6 @@ def _gather(results: list) -> Any:
 
 
 def _plain_unless_recorded(x: Any) -> Any:
-    return x.numpy() if isinstance(x, Tensor) and not x.requires_grad else x
+    if modes.tape is not None or not isinstance(x, Tensor) or x.requires_grad:
+        return x
+    return x.numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from .history import History
 
-__all__ = ["as_svg", "plot"]
+__all__ = ["as_html", "as_svg", "plot"]
 
 WIDTH, HEIGHT = 4.6, 3.0  # inches, of one plot
 
@@ -66,3 +67,9 @@ def as_svg(history: History) -> str:
         plot(history).savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
+
+
+def as_html(history: History) -> str:
+    """The plot, and below it whether the steps were captured, for notebooks."""
+    note = html.escape(f"steps captured: {history.captured}")
+    return as_svg(history) + (f"<p>{note}</p>" if history.captured else "")

@@ -26,6 +26,8 @@ class History:
         What "best" goes by: ``val_loss``, or ``loss`` without held-out data, unless asked for.
     stopped : str
         Why the run ended before its last epoch; empty if it did not.
+    captured : str
+        Whether its steps were recorded and replayed: "yes", or why not, or until when.
 
     Examples
     --------
@@ -44,6 +46,7 @@ class History:
         self.best_epoch = 0
         self.monitor = "loss"
         self.stopped = ""
+        self.captured = ""
 
     def append(self, row: dict[str, float]) -> None:
         """Add an epoch."""
@@ -74,7 +77,8 @@ class History:
         if not self._rows:
             return "History(no epochs)"
         last = ", ".join(f"{k}={v:.4g}" for k, v in self._rows[-1].items())
-        return f"History({len(self)} epochs, last: {last})"
+        captured = ", captured" * (self.captured == "yes")
+        return f"History({len(self)} epochs{captured}, last: {last})"
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as lists, numbers and strings, for :meth:`from_dict` or a JSON file."""
@@ -85,6 +89,7 @@ class History:
             "best_epoch": self.best_epoch,
             "monitor": self.monitor,
             "stopped": self.stopped,
+            "captured": self.captured,
         }
 
     @classmethod
@@ -107,6 +112,7 @@ class History:
         history.best_epoch = state["best_epoch"]
         history.monitor = state["monitor"]
         history.stopped = state["stopped"]
+        history.captured = state.get("captured", "")
         return history
 
     def plot(self) -> Figure:
@@ -130,8 +136,8 @@ class History:
 
     def _repr_html_(self) -> str | None:
         try:
-            from .curves import as_svg
+            from .curves import as_html
 
-            return as_svg(self)
+            return as_html(self)
         except (ImportError, ValueError):
             return None

@@ -17,10 +17,12 @@ from .metrics import Metric, named_metrics
 from .module import Module
 from .seed import generator
 from .stopping import EarlyStopping
+from .training.after import Clip
 from .training.checks import check_data, rehearse
 from .training.dealing import Dealer, hold_out
 from .training.hints import hint
 from .training.run import Run, wants_closure
+from .training.stepping import check_capture
 from .training.truth import Truth
 from .training.weighting import example_weights
 
@@ -56,6 +58,7 @@ def fit(
     shuffle: bool = True,
     seed: int | None = None,
     progress: bool | str = "auto",
+    capture: bool | str = "auto",
 ) -> History:
     """Train a model on arrays.
 
@@ -117,6 +120,12 @@ def fit(
         Decides that order; the same seed and model give the same run.
     progress : bool or "auto"
         A progress bar on stderr; "auto" shows it on a terminal if tqdm is installed.
+    capture : bool or "auto"
+        Whether steps are recorded and replayed, as by :func:`autograd.capture`: faster, and the
+        same to the bit. "auto" does so where it pays and all that a step runs is the library's
+        own. True does so with your own modules and losses too: nothing that they compute with may
+        change but parameters, buffers, attributes of modules and the batch.
+        ``history.captured`` says what came of it.
 
     Returns
     -------
@@ -148,6 +157,7 @@ def fit(
     kind, truth = rehearse(model, loss, inputs, truth)
     hint(model, loss, inputs, truth)
     epochs = count("epochs", epochs, 1)
+    check_capture(capture)
     for name, limit in (("clip_norm", clip_norm), ("clip_value", clip_value)):
         if limit is not None and not (isinstance(limit, (int, float, np.number)) and limit > 0):
             raise ValueError(f"{name} is a positive number, got {limit!r}")
@@ -196,13 +206,14 @@ def fit(
         dealer=dealer,
         held=held,
         metrics=figures,
-        clip=(clip_norm, clip_value),
+        clip=Clip(clip_norm, clip_value),
         # What watches for the best epoch comes first: the others may want to know it.
         callbacks=[stopping, *(as_callback(c) for c in callbacks)],
         stopping=stopping,
         state=Progress(model, optimizer, epochs, scheduler),
         saver=saver,
         start=start,
+        capture=capture,
     )
     return run.go(saved, progress)
 

@@ -138,3 +138,47 @@ def test_replays_write_parameters_in_place() -> None:
         step(np.ones(3))
         assert w.data is memory
         assert w.numpy()[0] == pytest.approx(1 - 0.1 * (5 + k))
+
+
+def test_a_hook_registered_after_the_recording_is_called() -> None:
+    p = ag.Tensor(np.ones(3), requires_grad=True)
+    optimizer = nn.optim.SGD([p], lr=0.5)
+
+    @ag.capture
+    def step(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (p * x).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    x = np.arange(3.0)
+    for _ in range(4):
+        step(x)
+    before, seen = p.numpy().copy(), []
+    hook = p.register_hook(lambda g: seen.append(g) or g * 0)
+    for _ in range(4):
+        step(x)
+    assert len(seen) == 4
+    np.testing.assert_array_equal(p.numpy(), before)
+    hook.remove()
+    step(x)
+    np.testing.assert_array_equal(p.numpy(), before - 0.5 * x)
+
+
+def test_anomalies_are_looked_for_in_a_function_that_has_a_plan() -> None:
+    step = ag.capture(lambda x: ag.log(x).sum())
+    for _ in range(3):
+        step(np.ones(2))
+    with ag.detect_anomaly(), pytest.raises(ag.errors.AnomalyError, match="log"):
+        step(np.zeros(2))
+    assert step(np.ones(2)).item() == 0.0
+
+
+def test_gradients_returned_from_inside_are_those_of_the_call() -> None:
+    slope = ag.capture(lambda x: ag.value_and_grad(lambda x: (x * x).sum())(x))
+    x = np.arange(3.0)
+    slope(x), slope(x)
+    value, gradient = slope(x + 1)
+    assert float(value) == 14.0
+    np.testing.assert_array_equal(gradient, [2.0, 4.0, 6.0])

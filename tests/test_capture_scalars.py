@@ -562,6 +562,8 @@ def test_what_cannot_be_replayed_is_refused():
         lambda w, x: w if w * x <= 1.5 else x,
         lambda w, x: w * w.data * x,
         lambda w, x: w * x.item(),
+        lambda w, x: w * float(f"{x:.17g}"),
+        lambda w, x: w * len(str(x)),
         lambda w, x: w * int(x),
         lambda w, x: w * x if w else x,
         lambda w, x: w.detach() * x,

@@ -188,7 +188,7 @@ def test_what_python_makes_of_a_formula_is_what_comes_out(text):
     # The right answer, from Python itself: the text has passed the whitelist.
     known = {name: np.float64(0.5) for name in formula.names}
     known.setdefault("e", math.e)
-    if "=" in text or any(name in functions() for name in formula.names):
+    if any(sign in text for sign in "=;\n") or any(name in functions() for name in formula.names):
         return
     with np.errstate(all="ignore"):
         expected = eval(text.strip(), {**{n: getattr(np, n) for n in ("tanh", "exp")}, **known})

@@ -26,6 +26,8 @@ FLOORS = {
     "autograd.value": 3,
     "autograd.tensor": 3,
     "autograd.inplace": 3,
+    "autograd.writing": 3,
+    "autograd.room": 1,
     "autograd.border": 3,
     "autograd.protocols": 3,
     "autograd.anomaly": 3,
@@ -49,6 +51,7 @@ FLOORS = {
 LAZY_UP = {
     ("autograd.tensor", "autograd.viz"): "Tensor.draw() and the notebook form",
     ("autograd.value", "autograd.viz"): "Value.draw() and the notebook form",
+    ("autograd.capturing.showing", "autograd.viz.plans"): "Plan.draw() and Plan.plot_memory()",
 }
 
 # What a user who never draws or trains does not load.

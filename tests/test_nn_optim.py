@@ -840,3 +840,43 @@ def test_wrong_bounds_and_parameters() -> None:
         clip_grad_norm([p], 1.0, -2)
     with pytest.raises(TypeError, match=r"model\.parameters\(\)"):
         clip_grad_norm([p.grad], 1.0)
+
+
+_LONG = [
+    pytest.param(nn.optim.SGD, {"momentum": 0.9, "nesterov": True}, id="SGD"),
+    pytest.param(nn.optim.Adam, {"amsgrad": True, "weight_decay": 0.1}, id="Adam"),
+    pytest.param(nn.optim.AdamW, {}, id="AdamW"),
+    pytest.param(nn.optim.RMSprop, {"momentum": 0.9, "centered": True}, id="RMSprop"),
+    pytest.param(nn.optim.NAdam, {}, id="NAdam"),
+    pytest.param(nn.optim.RAdam, {}, id="RAdam"),
+    pytest.param(nn.optim.Rprop, {}, id="Rprop"),
+    pytest.param(nn.optim.Lion, {}, id="Lion"),
+    pytest.param(nn.optim.Adagrad, {}, id="Adagrad"),
+    pytest.param(nn.optim.Adadelta, {}, id="Adadelta"),
+    pytest.param(nn.optim.Adamax, {}, id="Adamax"),
+]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(("kind", "settings"), _LONG)
+def test_a_large_parameter_moves_in_blocks_as_it_would_whole(
+    kind: Any, settings: dict[str, Any], order: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    start = np.asarray(rng.normal(size=(9, 11)), order=order)
+    gradients = [np.asarray(rng.normal(size=(9, 11)), order=order) for _ in range(4)]
+    found = []
+    for block, large in ((1 << 16, 1 << 19), (16, 32)):
+        monkeypatch.setattr("nn.optim.blocks._BLOCK", block)
+        monkeypatch.setattr("nn.optim.blocks._LARGE", large)
+        p = ag.from_numpy(start.copy("K")).requires_grad_()
+        optimizer = kind([p], lr=0.1, **settings)
+        for g in gradients:
+            p.grad = g
+            optimizer.step()
+        found.append((p.numpy(), optimizer.state_dict()["state"][0]))
+    (whole, state), (cut, also) = found
+    assert whole.tobytes() == cut.tobytes()
+    assert state.keys() == also.keys()
+    for name, value in state.items():
+        assert np.array_equal(value, also[name]), name

@@ -14,6 +14,7 @@ from ..containers import Tree, flatten
 from ..errors import CaptureError, describe
 from ..modes import modes
 from ..tensor import Tensor, current
+from ..tensor import _handle as handle
 from .comparing import difference
 from .guards import Guards
 from .program import Program
@@ -62,9 +63,9 @@ class _Entry:
 
     def result(self, outputs: list[np.ndarray]) -> Any:
         if self.recording.is_array:
-            return Tensor(outputs[0])
+            return handle(outputs[0], None)
         arrays = iter(outputs)
-        leaves = [Tensor(next(arrays)) if x is _ARRAY else x for x in self.recording.leaves]
+        leaves = [handle(next(arrays), None) if x is _ARRAY else x for x in self.recording.leaves]
         tree: Tree = self.recording.tree
         return tree.build(leaves)
 
@@ -87,6 +88,8 @@ class Captured(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if modes.tape is not None:
             return self._function(*args, **kwargs)  # inside another one: recorded with it
+        if modes.anomaly:
+            return self._as_it_is(Call(args, kwargs))  # a replay has no ops to look at
         if self._of_values is not None:
             return self._of_values(*args, **kwargs)
         last = self._last
@@ -94,7 +97,7 @@ class Captured(Generic[P, R]):
             # As the last call, which is the rule in training: a fifth of what comes below.
             entry = _holding(last.entries)
             if entry is not None and entry.plan is not None and not entry.recording.guards.hooked():
-                return entry.result(entry.plan.run(arrays))
+                return entry.result(entry.plan.replay(arrays))
         call = Call(args, kwargs)
         with self._lock:
             entry = self._find(call.key)
@@ -113,7 +116,7 @@ class Captured(Generic[P, R]):
             return self._as_it_is(call)
         if not kwargs:
             self._last = Last.of(args, self._entries.get((call.key, modes.recording), []))
-        return entry.result(entry.plan.run(call.arrays))
+        return entry.result(entry.plan.replay(call.arrays))
 
     def _as_it_is(self, call: Call) -> R:
         """Run the function itself, on what a recording would run it on."""
@@ -134,15 +137,20 @@ class Captured(Generic[P, R]):
         with taping(tape):
             result = self._function(*args, **kwargs)
         recording = _Recording(tape, result)
+        result = _detached(result)
+        del tape  # with all arrays that were made
         if entry is None:
+            from .plan.hollow import forget
+
             entries = self._entries.setdefault((call.key, modes.recording), [])
             entries.append(_Entry(recording))
+            forget(recording.program)  # what it is compared by is left
             del entries[:-MOST_PLANS]
             while len(self._entries) > MOST_PLANS:
                 self._entries.popitem(last=False)
         else:
             self._settle(entry, recording)
-        return _detached(result)
+        return result
 
     def _settle(self, entry: _Entry, again: _Recording) -> None:
         """Make a plan of two recordings that agree."""
@@ -159,8 +167,9 @@ class Captured(Generic[P, R]):
             )
         from .plan import Plan
 
+        entry.plan = Plan(again.program, passes=self._passes, spend=True)
+        entry.plan.release()
         entry.recording = again
-        entry.plan = Plan(again.program, passes=self._passes)
 
     # Looking at it -------------------------------------------------------------------------------
 
@@ -186,6 +195,15 @@ class Captured(Generic[P, R]):
         if self._of_values is not None:
             return list(self._of_values.plans)
         return [e.plan for es in self._entries.values() for e in es if e.plan is not None]
+
+    def draw(self, **options: Any) -> Any:
+        """Draw the newest plan; options as for its ``draw``."""
+        if not self.plans:
+            raise CaptureError(
+                f"{self.__name__} has no plan to draw yet: call it twice with arguments of the "  # type: ignore[attr-defined]
+                "same shapes, or ask for plan(*args).draw()"
+            )
+        return self.plans[-1].draw(**options)
 
     def __repr__(self) -> str:
         n = len(self.plans)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .bits import same_bits
 from .program import Array, Program, Step
 from .tape import Deposits, Rule
 
@@ -80,7 +81,7 @@ def _operands(x: Any, y: Any, twin: dict[Array, Array]) -> str | None:
     twin[x] = y
     if x.kind == "held":
         return None if x.holder is y.holder else "another tensor the second time"
-    if x.kind == "constant" and not _same_numbers(x.sample, y.sample):
+    if x.kind == "constant" and not same_bits(x.sample, y.sample):
         return (
             f"an array of shape {x.shape} with other numbers the second time, which nothing on "
             "the tape made: draw and count inside autograd.extend.effect, or pass it as an argument"
@@ -93,7 +94,7 @@ def _equal(x: Any, y: Any) -> bool:
     if x is y:
         return True
     if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
-        return isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and _same_numbers(x, y)
+        return isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and same_bits(x, y)
     if type(x) is not type(y):
         return False
     if isinstance(x, (list, tuple)):
@@ -103,10 +104,6 @@ def _equal(x: Any, y: Any) -> bool:
         return bool(x == y) or (x != x and y != y)
     except Exception:  # of a class of somebody's: nothing can be told
         return False
-
-
-def _same_numbers(x: np.ndarray, y: np.ndarray) -> bool:
-    return x.shape == y.shape and x.dtype == y.dtype and x.tobytes() == y.tobytes()
 
 
 def _said(step: Step) -> str:

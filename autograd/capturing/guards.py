@@ -1,7 +1,7 @@
 """Whether what a recording found outside of its arguments is still so.
 
 Modules that were called, and those inside them, train or not, and have the same plain settings, the
-same tensors and parts, and no hooks; tensors need gradients or not, as they did.
+same tensors and parts, and no hooks; tensors need gradients or not, and have hooks, as they did.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Guards:
         Those that were called.
     """
 
-    __slots__ = ("_alive", "_changes", "_hooked", "_modules", "_settings", "_tensors")
+    __slots__ = ("_alive", "_changes", "_hooked", "_hooks", "_modules", "_settings", "_tensors")
 
     def __init__(self, program: Program, modules: Iterable[Any]) -> None:
         self._modules = list(modules)
@@ -41,6 +41,7 @@ class Guards:
                 if isinstance(x, Array) and x.kind == "held":
                     held[id(x.holder)] = (x.holder, x.holder._node)
         self._tensors = list(held.values())
+        self._hooks = self._now_hooked()
 
     def hold(self) -> bool:
         """Whether all is as it was."""
@@ -51,8 +52,15 @@ class Guards:
             changes = CHANGES[0]
             if _settings(self._modules)[0] != self._settings:
                 return False
+            if self._now_hooked() != self._hooks:
+                return False
             self._changes = changes
         return True
+
+    def _now_hooked(self) -> list[list[Any]]:
+        """The hooks that see each tensor's gradient."""
+        nodes = [node for _, node in self._tensors]
+        return [[] if node is None or not node.hooks else [*node.hooks.values()] for node in nodes]
 
     def hooked(self) -> bool:
         """Whether somebody wants to see what modules give, which a replay cannot show."""

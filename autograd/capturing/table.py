@@ -1,75 +1,66 @@
-"""A plan as text: its steps after each pass, and how long each takes."""
+"""A plan as text: what its stages are, the steps of one, and how long each takes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .program import Array, Program, Step
+from .program import Step
+from .showing.change import changes
+from .showing.summary import counted, headline, of_stage, rows_of, summary
+from .showing.text import head, html_table, text_table
 
 if TYPE_CHECKING:
     from .plan import Plan
 
-__all__ = ["profile", "table"]
+__all__ = ["difference", "line", "page", "profile", "table"]
 
 
-def _names(program: Program) -> dict[Array, str]:
-    names: dict[Array, str] = {}
-    for step in program.steps:
-        for x in (*step.arrays, *step.results, *step.writes):
-            if x is not None and x not in names:
-                names[x] = x.name or f"{x.kind[0]}{len(names)}"
-    return names
+def table(plan: Plan, stage: str | None = None, seconds: Mapping[Step, float] | None = None) -> str:
+    """The steps of a stage as text, the last one's below a summary of the plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    stage : str, optional
+        ``recorded``, ``lowered``, or the name of a pass: the steps after it.
+    seconds : mapping of Step to float, optional
+        What each took.
+    """
+    name, program = of_stage(plan, stage)
+    rows = rows_of(plan, stage, seconds)
+    if stage is None:
+        top = head(headline(plan, rows), summary(plan, rows))
+    else:
+        top = [f"{name}: {counted(len(program.steps), 'step')}"]
+    return "\n".join([*top, "", *text_table(rows)])
 
 
-def _row(step: Step, names: dict[Array, str], where: str) -> str:
-    made = [x for x in (step.results or step.writes) if x is not None]
-    shown = ", ".join(f"{names[x]}: {x.dtype}{list(x.shape)}" for x in made)
-    reads = ", ".join(
-        names.get(x, "?") if isinstance(x, Array) else _short(x) for x in step.operands
-    )
-    size = sum(x.sample.nbytes for x in made)
-    more = "  ".join(x for x in (where, step.line and f"at {step.line}", step.note) if x)
-    return f"  {step.kind:6} {shown:34} = {step.name}({reads})  {size} B  {more}".rstrip()
+def line(plan: Plan) -> str:
+    """What the plan is, in one line."""
+    return headline(plan, rows_of(plan, None))
 
 
-def _short(x: object) -> str:
-    text = repr(x)
-    return text if len(text) <= 24 else text[:21] + "..."
+def page(plan: Plan) -> str:
+    """The table for a notebook."""
+    rows = rows_of(plan, None)
+    return html_table(headline(plan, rows), summary(plan, rows), rows)
 
 
-def table(plan: Plan) -> str:
-    """The steps as recorded, lowered and after each pass; places in memory for the last."""
-    lines = []
-    for name, program in plan.stages:
-        last = program is plan.program
-        names = _names(program)
-        lines.append(f"{name}: {len(program.steps)} steps")
-        for step in program.steps:
-            lines.append(_row(step, names, _where(plan, step) if last else ""))
-    lines.append(f"{plan.bytes} bytes in buffers")
-    return "\n".join(lines)
-
-
-def _where(plan: Plan, step: Step) -> str:
-    layout = plan.buffers.layout
-    places = []
-    for x in step.results:
-        if x is None:
-            continue
-        root = layout.root.get(x, x)
-        offset = layout.place(root)
-        whole = "" if root is x else "in "
-        places.append(f"{whole}+{offset}" if offset is not None else f"{whole}own buffer")
-    return ", ".join(places)
+def difference(plan: Plan, before: str, after: str) -> str:
+    """What the passes between two stages changed."""
+    first, last = (of_stage(plan, name)[1] for name in (before, after))
+    lines = changes(rows_of(plan, before), rows_of(plan, after))
+    steps = f"{counted(len(first.steps), 'step')} → {len(last.steps):,}"
+    return "\n".join([f"{before} → {after}: {steps}", *(lines or ["nothing has changed"])])
 
 
 def profile(plan: Plan, inputs: Sequence[np.ndarray], n: int) -> str:
     """The least time that each call took in ``n`` runs, the longest first."""
     times: dict[str, list[float]] = {}
-    for name, seconds in plan.timed(inputs, n):
+    for _, name, seconds in plan.timed(inputs, n):
         times.setdefault(name, []).append(seconds)
     rows = sorted(times.items(), key=lambda item: -sum(item[1]))
     total = sum(sum(found) for found in times.values())

@@ -18,7 +18,9 @@ from ..graph import Parts
 from ..modes import _Mode, modes, user_line
 from ..op import Op
 from ..tensor import _handle as handle
+from .outside import Gradient, Write
 from .program import Array, Program, Step
+from .refusals import CURES, READ
 
 __all__ = ["Tape", "ValuesMet", "taping"]
 
@@ -53,6 +55,9 @@ class Tape:
         self._writes = 0
         self._written: dict[int, int] = {}
         self._ran: dict[int, int] = {}
+        # Gradients that were read, each with what was handed out, and which of those are stale.
+        self._gradients: list[tuple[np.ndarray, np.ndarray]] = []
+        self._stale: set[int] = set()
         # What is known by its id has to live for as long.
         self._alive: list[Any] = []
         for k, x in enumerate(inputs):
@@ -75,6 +80,8 @@ class Tape:
 
     def _operand(self, x: Any) -> Any:
         """An operand of a step: an array of the program, or what it is."""
+        if id(x) in self._stale:
+            self.refuse("a gradient that was changed in place since it was read, as by clipping,")
         if isinstance(x, np.ndarray) or id(x) in self._known:
             found = self._known.get(id(x))
             return found if found is not None else self._enter(x, Array(x, "constant"))
@@ -98,6 +105,19 @@ class Tape:
         self._writes += bool(changed)
         self._written.update((id(x), self._writes) for x in changed)
 
+    def origin(self, tensor: Any) -> str:
+        """Where a tensor comes from that is about to be written to in place.
+
+        ``made`` by the function itself; an ``input`` of the call; ``outside``.
+        """
+        found = self._known.get(id(tensor._data))
+        if found is None:
+            return "outside"
+        if found.kind == "held":
+            # Another tensor of the same array leaves that alone when it is written to.
+            return "outside" if found.holder is tensor else "made"
+        return "input" if found.kind == "input" else "made"
+
     def is_computed(self, tensor: Any) -> bool:
         """Whether a tensor's numbers may be others in the next call."""
         found = self._known.get(id(tensor._data))
@@ -112,7 +132,13 @@ class Tape:
 
     def output(self, x: np.ndarray) -> Array:
         """The array of something that the function returned."""
-        return self._operand(x)
+        if id(x) not in self._known:
+            raise CaptureError(
+                f"the function returned an array of shape {x.shape} that nothing in it has made: a "
+                "replay would return the numbers of this call. Compute what it returns with ops "
+                "on tensors; a tensor from outside can be returned as `w * 1`"
+            )
+        return self._known[id(x)]
 
     # Steps ---------------------------------------------------------------------------------------
 
@@ -223,6 +249,34 @@ class Tape:
         self._note(Step("numpy", "add", np.add, operands, {}, (self._made(total),)))
         return total
 
+    def write(self, tensor: Any, function: Callable[..., Any], *operands: Any) -> None:
+        """Write to a tensor from outside with ``function(tensor, *operands)``."""
+        held = tensor._data
+        if id(held) not in self._known:
+            self.held(tensor, held)
+        # With what it held as an operand, so that it shows which tensor it is.
+        plain = [self.plain(x) for x in operands]
+        self.effect(Write(function, tensor), (held, *plain))
+
+    def gradient(self, leaf: Any) -> Any:
+        """The gradient that a leaf holds when it is asked for, as a tensor of its own."""
+        if leaf._node is None or leaf._node.grad is None:
+            return None
+        if leaf._node.op is not None:
+            self.refuse(".grad of a tensor that is computed")
+        if id(leaf._data) not in self._known:
+            self.held(leaf, leaf._data)
+        g = self.effect(Gradient(leaf), (leaf._data,))
+        g._data.flags.writeable = False  # a write would not reach the leaf's
+        self._gradients.append((leaf._node.grad, g._data))
+        return g
+
+    def _note_changed_gradients(self) -> None:
+        """A gradient that was read and then changed where it is: what was read is out of date."""
+        for now, read in self._gradients:
+            if not np.array_equal(now, read, equal_nan=True):
+                self._stale.add(id(read))
+
     def effect(self, function: Callable[..., Any], operands: Sequence[Any]) -> Any:
         """Call a function for what it does, off the tape, and note the call."""
         noted = tuple(map(self._operand, operands))
@@ -230,6 +284,7 @@ class Tape:
         with taping(None):
             result = function(*operands)
         self._note_writes(before)
+        self._note_changed_gradients()
         if result is not None and not isinstance(result, np.ndarray):
             raise CaptureError(
                 f"an effect gives an array or None, and {_name(function)} gave "
@@ -254,12 +309,11 @@ class Tape:
 
     def refuse(self, what: str) -> None:
         """Say that a number left the graph, so that a replay would know nothing of it."""
+        cure = CURES.get(what, READ)
         raise CaptureError(
             f"{what} inside a captured function, at {user_line()}: a replay would know nothing of "
-            "it, or keep the numbers of this call for all later ones. Return the tensor and read "
-            "it outside; choose with autograd.where; update parameters with an optimizer of "
-            "nn.optim. For what has to happen in each call as it is there is "
-            "autograd.extend.effect(function, *tensors)"
+            f"it, or keep the numbers of this call for all later ones. {cure}. For what has to "
+            "happen in each call as it is there is autograd.extend.effect(function, *tensors)"
         )
 
 
@@ -272,8 +326,12 @@ class Deposits:
         self.leaves = [leaf]
 
     def __call__(self, *gradients: np.ndarray) -> None:
-        for leaf, g in zip(self.leaves, gradients, strict=True):
-            leaf.keep(g)
+        # No leaf asks for a tape here: a replay has none.
+        for leaf, g in zip(self.leaves, gradients):
+            if leaf.grad is None:
+                leaf.grad = g
+            else:
+                leaf.keep(g)
 
 
 class Rule:

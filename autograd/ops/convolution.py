@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, bilinear, composite, primitive
+from ..op import FACES, Op, bilinear, composite, primitive
 from .correlate import correlate, correlate_input, correlate_weight
 from .einsum import einsum
 from .pad import pad
@@ -199,9 +199,10 @@ _conv_weight: Op = bilinear(
 
 
 def _bias_vjp(g: Any, out: Any, x: Any, weight: Any, bias: Any, **geometry: Any) -> Any:
-    if type(g) is np.ndarray:
+    if type(g) not in FACES:
         rows = _planes(g).reshape(-1, g.shape[1])
-        return np.ones(len(rows), g.dtype).dot(rows)  # several times faster than a sum
+        # Several times faster than a sum.
+        return np.dot(np.ones_like(rows, shape=(len(rows),)), rows)
     return g.sum(axis=(0, *range(2, g.ndim)))
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 __all__ = ["correlate", "correlate_input", "correlate_weight", "resized"]
 
@@ -32,22 +33,31 @@ def resized(x: Any, margins: Margins, dtype: Any) -> Any:
     """``x`` (n, h, w, c) in new margins: zeros where they are positive, cropped where negative."""
     (top, bottom), (left, right) = margins
     if not (top or bottom or left or right):
-        return np.ascontiguousarray(x, dtype)
+        return _rowwise(x, dtype)
     n, h, w, c = x.shape
-    out = np.zeros((n, h + top + bottom, w + left + right, c), dtype)
+    out = np.zeros_like(x, dtype, "C", False, (n, h + top + bottom, w + left + right, c))
     out[:, max(top, 0) : h + top + min(bottom, 0), max(left, 0) : w + left + min(right, 0)] = x[
         :, max(-top, 0) : h + min(bottom, 0), max(-left, 0) : w + min(right, 0)
     ]
     return out
 
 
+def _rowwise(x: Any, dtype: Any) -> Any:
+    """``x`` in the dtype, with its last axis running fastest."""
+    return x if x.flags.c_contiguous and x.dtype == dtype else x.astype(dtype, order="C")
+
+
 def _windows(x: Any, kernel: Pair, stride: Pair, dilation: Pair) -> Any:
     """All windows of ``x``, as a view (n, out_h, out_w, kernel_h, kernel_w, c)."""
-    (n, h, w, c), (a, b, d, e) = x.shape, x.strides
     (kh, kw), (sh, sw), (dh, dw) = kernel, stride, dilation
+    if type(x) is not np.ndarray:
+        spans = dh * (kh - 1) + 1, dw * (kw - 1) + 1
+        every = sliding_window_view(x, spans, (1, 2))[:, ::sh, ::sw, :, ::dh, ::dw]
+        return every.transpose(0, 1, 2, 4, 5, 3)
+    (n, h, w, c), (a, b, d, e) = x.shape, x.strides
     shape = n, (h - dh * (kh - 1) - 1) // sh + 1, (w - dw * (kw - 1) - 1) // sw + 1, kh, kw, c
     strides = a, b * sh, d * sw, b * dh, d * dw, e
-    # as_strided does the same and takes ten times as long.
+    # NumPy's functions for it do the same and take ten times as long.
     return np.ndarray(shape, x.dtype, x, strides=strides)
 
 
@@ -60,7 +70,7 @@ def _blocks(windows: Any) -> Iterator[tuple[int, int, Any]]:
     if turned:
         windows = windows.transpose(3, 4, 5, 0, 1, 2)
     size = max(1, _BLOCK // max(1, columns * positions * windows.itemsize))
-    space = np.empty(min(size, n) * positions * columns, windows.dtype)
+    space = np.empty_like(windows, shape=(min(size, n) * positions * columns,))
     for start in range(0, n, size):
         stop = min(start + size, n)
         rows = (stop - start) * positions
@@ -95,8 +105,12 @@ def correlate(x: Any, w: Any, bias: Any, stride: Pair, margins: Margins, dilatio
     windows = _windows(resized(x, margins, dtype), w.shape[2:], stride, dilation)
     n, height, width = windows.shape[:3]
     matrix = w.transpose(2, 3, 1, 0).astype(dtype, order="C").reshape(-1, o)
-    out = np.empty((n, height, width, o), dtype)
-    row = None if bias is None else np.tile(bias, width)
+    out = np.empty_like(windows, order="C", shape=(n, height, width, o))
+    row = None
+    if bias is not None:
+        row = np.empty_like(bias, dtype, shape=(width, o))
+        row[...] = bias
+        row = row.reshape(-1)
     for start, stop, block in _blocks(windows):
         part = out[start:stop]
         np.dot(block, matrix, out=part.reshape(-1, o))
@@ -113,11 +127,11 @@ def correlate_weight(
     dtype = np.result_type(x, y)
     windows = _windows(resized(x, margins, dtype), kernel, stride, dilation)
     o, c = y.shape[-1], x.shape[-1]
-    total = np.zeros((kernel[0] * kernel[1] * c, o), dtype)
+    total = np.zeros_like(windows, order="C", shape=(kernel[0] * kernel[1] * c, o))
     y = y.astype(dtype, copy=False)
     for start, stop, block in _blocks(windows):
         total += np.dot(block.T, y[start:stop].reshape(-1, o))
-    return np.ascontiguousarray(total.reshape(*kernel, c, o).transpose(3, 2, 0, 1))
+    return _rowwise(total.reshape(*kernel, c, o).transpose(3, 2, 0, 1), dtype)
 
 
 def correlate_input(
@@ -134,7 +148,8 @@ def correlate_input(
         return correlate(y, turned, None, stride, around, dilation)
     dtype = np.result_type(y, w)
     n, height, width = y.shape[:3]
-    padded = np.zeros((n, size[0] + top + bottom, size[1] + left + right, c), dtype)
+    room = n, size[0] + top + bottom, size[1] + left + right, c
+    padded = np.zeros_like(y, dtype, "C", False, room)
     matrix = w.transpose(0, 2, 3, 1).astype(dtype, order="C").reshape(o, -1)
     block = max(1, _BLOCK // max(1, height * width * matrix.shape[1] * dtype.itemsize))
     for start in range(0, n, block):

@@ -8,13 +8,16 @@ where a probability is tiny and takes one pass. See Goodfellow, Bengio and Courv
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..op import FACES, composite, plain, primitive
+from ..effects import effect
+from ..op import FACES, composite, plain, primitive, where
 from .activations import sigmoid, softplus
 from .index import getitem
+from .network import ones_of
 from .reduce import log_softmax, softmax
 from .samples import uniform
 from .shape import arrayed
@@ -70,30 +73,46 @@ def _relative(logits: Any, labels: Any) -> tuple:
     e = np.exp(x - x.take(places)[:, None])
     e.put(places, 0)
     # The product takes half the time of a sum over short rows.
-    return e, e.dot(np.ones(classes, dtype=e.dtype, like=e)), places
+    return e, e.dot(ones_of(classes, e.dtype)), places
 
 
 def _class_losses(
-    logits: Any, labels: Any, reduction: str = "mean", kept: list | None = None
+    logits: Any,
+    labels: Any,
+    reduction: str = "mean",
+    kept: list | None = None,
+    others: Callable | None = None,
 ) -> Any:
-    _check_labels(logits, labels)
+    _check_shape(logits, labels)
+    counted = None
+    if _has_others(labels, logits.shape[-1]):
+        counted = _counted(labels, logits.shape, others)
+        logits, labels = _where(counted, logits), _where(counted, labels)
     with np.errstate(over="ignore", invalid="ignore"):
         relative = _relative(logits, labels)
-    _, rest, places = relative
-    if kept is not None:
-        kept[:] = [relative]
-    losses = np.log1p(rest)
+    losses = np.log1p(relative[1])
     total = _add(losses)
-    if not _is_finite(total):
+    well = _is_finite(total)
+    if kept is not None:
+        kept[:] = [relative, counted] if well else []
+    if not well:
         x = logits.reshape((labels.size, logits.shape[-1]))
-        losses = -log_softmax(x, axis=-1).take(places)
-        total = _add(losses)
+        losses = -log_softmax(x, axis=-1).take(relative[2])
+    if counted is not None:
+        losses = losses * counted.reshape(-1)
     if reduction == "none":
         return losses.reshape(labels.shape)
-    return total / labels.size if reduction == "mean" else total
+    if counted is not None or not well:
+        total = _add(losses)
+    return total / _number(labels, counted) if reduction == "mean" else total
 
 
-def _check_labels(logits: Any, labels: Any) -> None:
+def _number(labels: Any, counted: Any) -> int:
+    """Of how many losses the mean is taken; that of none is 0."""
+    return labels.size if counted is None else int(np.count_nonzero(counted)) or 1
+
+
+def _check_shape(logits: Any, labels: Any) -> None:
     if labels.shape != logits.shape[:-1]:
         cure = "check that they come from the same batch"
         if labels.shape == logits.shape:
@@ -104,16 +123,37 @@ def _check_labels(logits: Any, labels: Any) -> None:
             f"softmax_cross_entropy: logits of shape {logits.shape} take class labels of shape "
             f"{logits.shape[:-1]}, got {labels.shape}; {cure}"
         )
-    # Negative numbers are huge ones without a sign, so one look finds both ends.
-    if labels.size and labels.astype(np.uintp, copy=False).max() >= logits.shape[-1]:
+
+
+def _has_others(labels: Any, classes: int) -> Any:
+    """Whether there are labels that are no class.
+
+    Negative numbers are huge ones without a sign, so one look finds both ends; a product of
+    booleans tells whether any holds, in a quarter of the time of ``any``.
+    """
+    beyond = labels.reshape(-1).astype(np.intp, copy=False).view(np.uintp) >= classes
+    return beyond.dot(beyond)
+
+
+def _counted(labels: Any, shape: tuple[int, ...], others: Callable | None) -> Any:
+    """Which examples count, of shape (..., 1), where some labels are no class."""
+    # The array itself, which a stand-in refuses: in captured steps the op is run as it is.
+    labels = np.asarray(labels)
+    if others is None:
         raise IndexError(
             f"softmax_cross_entropy: labels from {labels.min()} to {labels.max()} for logits of "
-            f"shape {logits.shape}, whose classes are 0 to {logits.shape[-1] - 1}"
+            f"shape {shape}, whose classes are 0 to {shape[-1] - 1}"
         )
+    return np.asarray(others(labels, tuple(shape)))[..., None]
 
 
-def _minus_one_hot(logits: Any, labels: Any, relative: tuple | None = None) -> Any:
-    e, rest, places = relative or _relative(logits, labels)
+def _where(counted: Any, x: Any) -> Any:
+    """Logits or labels with 0 for the examples that do not count, whatever they hold there."""
+    return where(counted if x.ndim == counted.ndim else counted[..., 0], x, x.dtype.type(0))
+
+
+def _minus_one_hot(logits: Any, labels: Any) -> Any:
+    e, rest, places = _relative(logits, labels)
     if _is_finite(rest.dot(rest)):
         total = rest + 1
         e = e / total[:, None]
@@ -153,24 +193,97 @@ softmax_minus_one_hot = primitive(
 
 
 def _class_rule(
-    g: Any, out: Any, logits: Any, labels: Any, reduction: str, kept: list | None
+    g: Any,
+    out: Any,
+    logits: Any,
+    labels: Any,
+    reduction: str,
+    kept: list | None,
+    others: Callable | None,
 ) -> Any:
-    g = _weight(g, labels.size, reduction)
+    if kept and type(logits) not in FACES:
+        return _kept_rule(g, logits, labels, reduction, *kept)
+    # Nodes compute anew what the forward pass kept, to be differentiated.
+    counts: Any = None
+    n: Any = labels.size
+    if others is not None:
+        # Other examples may count in other replays of a captured step.
+        ask = effect if type(logits) in FACES else _ask
+        counts = ask(_counts, labels, logits.shape, logits.dtype, others)
+        n, labels = ask(_number_of, counts), ask(_without, labels, counts)
+        logits = only_counted(logits, counts)
+    g = _weight(g, n, reduction)
     if reduction == "none":
         g = g.reshape((*g.shape, 1))
-    if kept and type(logits) not in FACES:
-        # The exponentials of the forward pass; nodes compute them anew, to be differentiated.
-        residue = _minus_one_hot(logits, labels, kept[0])
-        if type(g) not in FACES:
-            residue *= g
-            return residue
-        return residue * g
-    return softmax_minus_one_hot(logits, labels) * g
+    residue = softmax_minus_one_hot(logits, labels) * g
+    return residue if counts is None else only_counted(residue, counts)
 
 
-def _class_reference(logits: Any, labels: Any, reduction: str = "mean") -> Any:
+only_counted: Any = primitive(
+    lambda x, counts: np.where(counts != 0, x, x.dtype.type(0)),
+    vjp=(lambda g, out, x, counts: only_counted(g, counts), None),
+    jvp=lambda t, out, x, counts: only_counted(t[0], counts),
+    name="only_counted",
+    label="counted",
+    promotes=False,
+    samples=lambda rng: [((uniform(rng, 4, 3), np.array([[1.0], [0.0], [1.0], [1.0]])), {})],
+    reference=lambda x, counts: x * counts,
+    doc="Rows of ``x`` where ``counts`` is not 0, and zeros elsewhere, whatever is there.",
+)
+
+
+def _ask(function: Callable, *operands: Any) -> Any:
+    return function(*operands)
+
+
+def _counts(labels: Any, shape: tuple[int, ...], dtype: np.dtype, others: Callable) -> Any:
+    """1 for each example that counts and 0 for the others, of shape (..., 1)."""
+    if _has_others(labels, shape[-1]):
+        return _counted(labels, shape, others).astype(dtype)
+    return np.ones((*labels.shape, 1), dtype)
+
+
+def _number_of(counts: Any) -> Any:
+    return np.asarray(_number(counts, counts), dtype=counts.dtype)
+
+
+def _without(labels: Any, counts: Any) -> Any:
+    return _where(counts.astype(bool), labels)
+
+
+def _kept_rule(
+    g: Any, logits: Any, labels: Any, reduction: str, relative: tuple, counted: Any
+) -> Any:
+    e, rest, places = relative
+    g = _weight(g, _number(labels, counted), reduction)
+    node = type(g) in FACES
+    if reduction == "none":
+        g = g.reshape((*g.shape, 1) if node else (labels.size,))
+    # One factor for each row, so that the exponentials are gone through once.
+    share = (1 if node else g) / (rest + 1)
+    if counted is not None:
+        share = np.where(counted.reshape(-1), share, 0)
+    residue = e * share[:, None]
+    residue.put(places, -rest * share)
+    residue = residue.reshape(logits.shape)
+    return residue * g if node else residue
+
+
+def _class_reference(
+    logits: Any, labels: Any, reduction: str = "mean", others: Callable | None = None
+) -> Any:
+    counted = None
+    if others is not None and _has_others(labels, logits.shape[-1]):
+        counted = _counted(labels, logits.shape, others)
+        logits, labels = _where(counted, logits), _where(counted, labels)
     index = (*np.indices(labels.shape, sparse=True), labels)
-    return _reduced_op(-getitem(log_softmax(logits, axis=-1), index), reduction)
+    losses = -getitem(log_softmax(logits, axis=-1), index)
+    if counted is None:
+        return _reduced_op(losses, reduction)
+    losses = losses * counted[..., 0]
+    if reduction == "mean":
+        return losses.sum() / _number(labels, counted)
+    return _reduced_op(losses, reduction)
 
 
 _class_cross_entropy = primitive(
@@ -237,7 +350,9 @@ _probability_cross_entropy = primitive(
         ((uniform(rng, 4, 3), uniform(rng, 4, 3, low=0.1)), {"reduction": "sum"}),
     ]
 )
-def softmax_cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
+def softmax_cross_entropy(
+    logits: Any, labels: Any, reduction: str = "mean", others: Callable | None = None
+) -> Any:
     """Cross-entropy between ``softmax(logits)`` and labels, in one stable op.
 
     Parameters
@@ -247,6 +362,10 @@ def softmax_cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> 
         Class numbers, of shape (...), or probabilities, of the shape of ``logits``.
     reduction : {'mean', 'sum', 'none'}
         What becomes of the losses of the examples.
+    others : callable, optional
+        Asked where some labels are no class, which is an error otherwise: ``others(labels, shape)``
+        gets them as an array, and the shape of ``logits``, and tells which examples count. The rest
+        has loss and gradient 0 and no part in the mean.
 
     Examples
     --------
@@ -257,14 +376,14 @@ def softmax_cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> 
     """
     _check_reduction("softmax_cross_entropy", reduction)
     if type(labels) is np.ndarray and labels.dtype.kind in "iu" and type(logits) in FACES:
-        params = {"reduction": reduction, "kept": []}
+        params: dict[str, Any] = {"reduction": reduction, "kept": [], "others": others}
         return FACES[type(logits)].apply(_class_cross_entropy, (logits, labels), params)
     logits, labels = arrayed(logits), arrayed(labels)
     kind = labels.dtype.kind
     if kind != "f":
         if kind == "b":
             labels = plain(labels).astype(np.intp)
-        return _class_cross_entropy(logits, labels, reduction=reduction, kept=[])
+        return _class_cross_entropy(logits, labels, reduction=reduction, kept=[], others=others)
     if labels.shape != logits.shape:
         raise ValueError(
             f"softmax_cross_entropy: labels of dtype {labels.dtype} are probabilities and take the "

@@ -323,7 +323,7 @@ def clip(
     refuse("clip", {"out": out})
     low = a_min if min is None else min
     high = a_max if max is None else max
-    if isinstance(plain(a), float) and type(a) in FACES:
+    if type(a) in FACES and not hasattr(a, "dtype"):
         # A Value's arguments are numbers.
         low = -math.inf if low is None else low
         high = math.inf if high is None else high

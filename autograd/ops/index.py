@@ -77,7 +77,7 @@ def is_injective(index: Any) -> bool:
     """Whether the form of an index alone says that no element is selected twice."""
     for i in index if type(index) is tuple else (index,):
         if isinstance(i, (list, np.ndarray)):
-            array = np.asarray(i)
+            array = i if isinstance(i, np.ndarray) else np.asarray(i)
             if array.dtype != bool and array.ndim:
                 return False
     return True
@@ -94,12 +94,12 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     if type(g) is np.ndarray:
         out = np.zeros(shape, g.dtype)
     else:
-        out = np.zeros_like(g, shape=shape)
+        out = np.zeros_like(g, order="C", shape=shape)
     if is_injective(index):
         out[index] = g
         return out
     places = None
-    if out.ndim > 1 and g.size > FEW and type(out) is np.ndarray:
+    if out.ndim > 1 and g.size > FEW:
         places = _places(shape, index, g.size)
     if places is None:
         np.add.at(out, index, g)
@@ -143,7 +143,7 @@ def _index_samples(rng: np.random.Generator) -> list:
 
 
 def _getitem_transpose(g: Any, x: Any, index: Any) -> Any:
-    if type(g) is np.ndarray:
+    if type(g) not in FACES:
         # The rule most often met in loops: past the dispatch, which would cost four times as much.
         return _scatter(g, index, x.shape)
     return scatter(g, index, x.shape)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..op import Op, bilinear, composite, fit, where
+from ..op import FACES, Op, bilinear, composite, fit, where
 from .linalg import inv
 from .samples import invertible, uniform
 from .shape import arrayed, broadcast_to, moveaxis, transpose
@@ -32,17 +32,15 @@ __all__ = [
     "vecmat",
 ]
 
-_ndarray = np.ndarray
-
 
 def product(x: Any, y: Any) -> Any:
     """The product of two matrices, for use in rules.
 
     The method takes 0.6 us where the operator takes 1.2 us, but it does not dispatch on nodes.
     """
-    if type(x) is type(y) is _ndarray:
-        return x.dot(y)
-    return x @ y
+    if type(x) in FACES or type(y) in FACES:
+        return x @ y
+    return x.dot(y)
 
 
 # matmul -----------------------------------------------------------------------------------------

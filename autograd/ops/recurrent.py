@@ -6,6 +6,9 @@ loop; the products for the weights' gradient are one (Werbos 1990).
 
 Inputs come projected, for all steps at once: ``x`` is the input times its weights plus biases. The
 gates stand one after another in the last axis, in PyTorch's order.
+
+What a step's cotangents are multiplied by is known before the walk: the rules compute it for all
+steps at once, and write the products over it, one step after another.
 """
 
 from __future__ import annotations
@@ -50,12 +53,12 @@ def _alike(*arrays: Any) -> list:
     return [x.astype(dtype, copy=False) for x in arrays]
 
 
-def _logistic(x: Any) -> None:
-    """The logistic function in place."""
-    np.negative(x, out=x)
+def _shut(x: Any, gates: Any) -> None:
+    """The logistic function of ``-x``, which is lost, as gates before the batch."""
     np.exp(x, out=x)
     x += 1
-    np.reciprocal(x, out=x)
+    n = len(gates)
+    np.reciprocal(_by_gate(x, x.shape[-1] // gates.shape[-1])[:, :n].swapaxes(0, 1), out=gates)
 
 
 def _parts(x: Any, n: int) -> list:
@@ -69,30 +72,23 @@ def _before(first: Any, states: Any) -> Any:
     return concatenate([first[None], states])[:-1]
 
 
-class _Steps:
-    """What a rule finds for each step, the last one first: in one array, or with nodes among it."""
+def _are_arrays(*xs: Any) -> bool:
+    return FACES.keys().isdisjoint(map(type, xs))
 
-    def __init__(self, like: Any) -> None:
-        self.like = plain(like)
-        self.room: Any = None
-        self.nodes: list = []
 
-    def put(self, t: int, step: Any) -> None:
-        """Enter step ``t``."""
-        if type(step) is np.ndarray and not self.nodes:
-            if self.room is None:
-                self.room = np.empty((len(self.like), *step.shape), step.dtype)
-            self.room[t] = step
-            return
-        if self.room is not None:
-            self.nodes, self.room = [*self.room[:t:-1]], None
-        self.nodes.append(step)
+def _joined(steps: list, like: Any) -> Any:
+    """What was found for each step, the last one first, in order of time."""
+    return stack(steps[::-1]) if steps else np.zeros_like(plain(like))
 
-    def joined(self) -> Any:
-        """All steps in order of time."""
-        if self.room is not None:
-            return self.room
-        return stack(self.nodes[::-1]) if self.nodes else np.zeros_like(self.like)
+
+def _by_gate(x: Any, n: int) -> Any:
+    """A view with an axis for the gates."""
+    return x.reshape((*x.shape[:-1], n, x.shape[-1] // n))
+
+
+def _gate_room(x: Any, size: int) -> Any:
+    """An array for four gates at each step, each in one piece: that halves the time of products."""
+    return np.empty_like(x, shape=(len(x), 4, x.shape[1], size), order="C")
 
 
 def _weight_gradient(d: Any, first: Any, states: Any) -> Any:
@@ -111,7 +107,7 @@ def _rnn(x: Any, h: Any, weight: Any, nonlinearity: str = "tanh") -> Any:
         raise ValueError(f"rnn_scan: nonlinearity is 'tanh' or 'relu', not {nonlinearity!r}")
     x, h, weight = _alike(x, h, weight)
     hs = _room(x.dtype, x, weight.shape[1])
-    by = np.ascontiguousarray(weight.T)  # halves the time of the products
+    by = weight.T.copy()  # halves the time of the products
     for xt, out in zip(x, hs):
         np.dot(h, by, out=out)
         out += xt
@@ -121,13 +117,19 @@ def _rnn(x: Any, h: Any, weight: Any, nonlinearity: str = "tanh") -> Any:
 
 def _rnn_vjp(g: Any, hs: Any, x: Any, h: Any, weight: Any, nonlinearity: str) -> tuple:
     slope = 1 - hs * hs if nonlinearity == "tanh" else mask_like(plain(hs) > 0, hs)
-    dh: Any = np.zeros_like(plain(h))
-    steps = _Steps(x)
+    if _are_arrays(g, hs, x, h, weight):
+        d, weight = _alike(slope, weight)
+        dh = np.zeros_like(h, d.dtype, "C")
+        for gt, step in zip(g[::-1], d[::-1]):
+            dh += gt
+            step *= dh
+            np.dot(step, weight, out=dh)
+        return d, dh, _weight_gradient(d, h, hs)
+    dh, steps = np.zeros_like(plain(h)), []
     for t in reversed(range(len(x))):
-        step = (dh + g[t]) * slope[t]
-        dh = product(step, weight)
-        steps.put(t, step)
-    d = steps.joined()
+        steps.append((dh + g[t]) * slope[t])
+        dh = product(steps[-1], weight)
+    d = _joined(steps, x)
     return d, dh, _weight_gradient(d, h, hs)
 
 
@@ -184,23 +186,28 @@ def _lstm(x: Any, h: Any, c: Any, weight: Any, kept: list | None = None) -> tupl
     _check("lstm_scan", x, {"h": h, "c": c}, weight, 4)
     x, h, c, weight = _alike(x, h, c, weight)
     n = weight.shape[1]
-    hs, cs = _room(x.dtype, x, n), _room(x.dtype, x, n)
-    gates = _room(x.dtype, x, 4 * n)
-    by = np.ascontiguousarray(weight.T)
+    hs, cs, bent = (_room(x.dtype, x, n) for _ in range(3))
+    gates = _gate_room(x, n)
+    by = np.negative(weight.T, order="C")
+    a, added = np.empty_like(x, shape=x.shape[1:], order="C"), np.empty_like(c, order="C")
+    curved = a[:, 2 * n : 3 * n]
     with np.errstate(over="ignore"):  # where exp overflows, the gate is shut
-        for xt, a, next_c, next_h in zip(x, gates, cs, hs):
+        # All with the opposite sign: that saves a call, and rounds in the same way.
+        for xt, four, next_c, curve, next_h in zip(x, gates, cs, bent, hs):
+            i, f, k, o = four
             np.dot(h, by, out=a)
-            a += xt
-            k = np.tanh(a[:, 2 * n : 3 * n])
-            _logistic(a)
-            a[:, 2 * n : 3 * n] = k
-            np.multiply(a[:, n : 2 * n], c, out=next_c)
-            next_c += np.multiply(a[:, :n], k, out=k)
-            np.tanh(next_c, out=next_h)
-            next_h *= a[:, 3 * n :]
+            a -= xt
+            np.tanh(curved, out=added)
+            _shut(a, four)
+            np.copyto(k, added)
+            np.multiply(f, c, out=next_c)
+            added *= i
+            next_c -= added
+            np.tanh(next_c, out=curve)
+            np.multiply(curve, o, out=next_h)
             h, c = next_h, next_c
     if kept is not None:
-        kept[:] = [gates]
+        kept[:] = [gates, bent]
     return hs, cs
 
 
@@ -211,30 +218,44 @@ def _lstm_gates(z: Any) -> Any:
 
 def _lstm_vjp(g: Any, out: Any, x: Any, h: Any, c: Any, weight: Any, kept: list | None) -> tuple:
     (gh, gc), (hs, cs) = g, out
-    if kept and type(x) not in FACES:
-        gates = kept[0]
+    arrays = _are_arrays(*g, *out, x, h, c, weight)
+    if kept and arrays:
+        gates, bent = kept
+        i, f, k, o = (gates[:, n] for n in range(4))
+        k = -k
     else:  # nodes compute the gates anew, to be differentiated
-        gates = _lstm_gates(x + _before(h, hs) @ weight.T)
-    dh: Any = np.zeros_like(plain(h))
-    dc: Any = np.zeros_like(plain(c))
-    steps = _Steps(x)
+        i, f, k, o = _parts(_lstm_gates(x + _before(h, hs) @ weight.T), 4)
+        bent = tanh(cs)
+    inside = o * (1 - bent * bent)
+    d = concatenate(
+        [k * i * (1 - i), _before(c, cs) * f * (1 - f), i * (1 - k * k), bent * o * (1 - o)],
+        axis=-1,
+    )
+    if arrays:
+        d, inside, weight = _alike(d, inside, weight)
+        dh, dc = np.zeros_like(h, d.dtype, "C"), np.zeros_like(c, d.dtype, "C")
+        both = np.empty_like(d, shape=d.shape[1:])
+        cells, outputs = _by_gate(both, 4)[:, :3], _by_gate(both, 4)[:, 3]
+        walk = (gh, gc, inside, d, f)
+        for ght, gct, share, step, forget in zip(*(a[::-1] for a in walk)):
+            dh += ght
+            dc += gct
+            share *= dh
+            dc += share
+            np.copyto(cells, dc[:, None])
+            np.copyto(outputs, dh)
+            step *= both
+            np.dot(step, weight, out=dh)
+            dc *= forget
+        return d, dh, dc, _weight_gradient(d, h, hs)
+    dh, dc = np.zeros_like(plain(h)), np.zeros_like(plain(c))
+    steps: list = []
     for t in reversed(range(len(x))):
-        i, f, k, o = _parts(gates[t], 4)
-        bent = tanh(cs[t])
         dh = dh + gh[t]
-        dc = dc + gc[t] + dh * o * (1 - bent * bent)
-        step = concatenate(
-            [
-                dc * k * (i * (1 - i)),
-                dc * (cs[t - 1] if t else c) * (f * (1 - f)),
-                dc * i * (1 - k * k),
-                dh * bent * (o * (1 - o)),
-            ],
-            axis=-1,
-        )
-        dh, dc = product(step, weight), dc * f
-        steps.put(t, step)
-    d = steps.joined()
+        dc = dc + gc[t] + dh * inside[t]
+        steps.append(d[t] * concatenate([dc, dc, dc, dh], axis=-1))
+        dh, dc = product(steps[-1], weight), dc * f[t]
+    d = _joined(steps, x)
     return d, dh, dc, _weight_gradient(d, h, hs)
 
 
@@ -309,22 +330,23 @@ def _gru(x: Any, h: Any, weight: Any, bias: Any, kept: list | None = None) -> An
             f"{tuple(weight.shape)}; it takes one number for each row, shape ({3 * n},)"
         )
     x, h, weight, bias = _alike(x, h, weight, bias)
-    hs, gates = _room(x.dtype, x, n), _room(x.dtype, x, 4 * n)
-    by = np.ascontiguousarray(weight.T)
+    hs, gates = _room(x.dtype, x, n), _gate_room(x, n)
+    by = np.negative(weight.T, order="C")
     p = np.empty_like(x, shape=x.shape[1:], order="C")
     with np.errstate(over="ignore"):  # where exp overflows, the gate is shut
-        for xt, a, next_h in zip(x, gates, hs):
+        # All but the content with the opposite sign, as in the memory above.
+        for xt, four, next_h in zip(x, gates, hs):
+            r, z, k, brought = four
             np.dot(h, by, out=p)
-            p += bias
-            both, k = a[:, : 2 * n], a[:, 2 * n : 3 * n]
-            a[:, 3 * n :] = p[:, 2 * n :]
-            np.add(p[:, : 2 * n], xt[:, : 2 * n], out=both)
-            _logistic(both)
-            np.multiply(both[:, :n], p[:, 2 * n :], out=k)
+            p -= bias
+            np.negative(p[:, 2 * n :], out=brought)
+            p -= xt
+            _shut(p, four[:2])
+            np.multiply(r, brought, out=k)
             k += xt[:, 2 * n :]
             np.tanh(k, out=k)
             np.subtract(h, k, out=next_h)
-            next_h *= both[:, n:]
+            next_h *= z
             next_h += k
             h = next_h
     if kept is not None:
@@ -340,24 +362,37 @@ def _gru_gates(x: Any, p: Any) -> Any:
 
 
 def _gru_vjp(g: Any, hs: Any, x: Any, h: Any, weight: Any, bias: Any, kept: list | None) -> tuple:
-    if kept and type(x) not in FACES:
-        gates = kept[0]
+    arrays = _are_arrays(g, hs, x, h, weight, bias)
+    if kept and arrays:
+        r, z, k, p = (kept[0][:, n] for n in range(4))
     else:
-        gates = _gru_gates(x, _before(h, hs) @ weight.T + bias)
-    dh: Any = np.zeros_like(plain(h))
-    steps, news = _Steps(x), _Steps(hs)
-    for t in reversed(range(len(x))):
-        r, z, k, p = _parts(gates[t], 4)
-        dh = dh + g[t]
-        dz = dh * ((hs[t - 1] if t else h) - k) * (z * (1 - z))
-        dk = dh * (1 - z) * (1 - k * k)
-        step = concatenate([dk * p * (r * (1 - r)), dz, dk * r], axis=-1)
-        dh = dh * z + product(step, weight)
-        steps.put(t, step)
-        news.put(t, dk)
+        r, z, k, p = _parts(_gru_gates(x, _before(h, hs) @ weight.T + bias), 4)
+    news = (1 - z) * (1 - k * k)
+    d = concatenate(
+        [news * p * (r * (1 - r)), (_before(h, hs) - k) * (z * (1 - z)), news * r], axis=-1
+    )
+    if arrays:
+        d, news, weight = _alike(d, news, weight)
+        dh = np.zeros_like(h, d.dtype, "C")
+        back, thrice = np.empty_like(dh), np.empty_like(d, shape=d.shape[1:])
+        for gt, new, keep, step in zip(*(a[::-1] for a in (g, news, z, d))):
+            dh += gt
+            np.copyto(_by_gate(thrice, 3), dh[:, None])
+            step *= thrice
+            new *= dh
+            dh *= keep
+            np.dot(step, weight, out=back)
+            dh += back
+    else:
+        dh, steps, added = np.zeros_like(plain(h)), [], []
+        for t in reversed(range(len(x))):
+            dh = dh + g[t]
+            steps.append(d[t] * concatenate([dh, dh, dh], axis=-1))
+            added.append(news[t] * dh)
+            dh = dh * z[t] + product(steps[-1], weight)
+        d, news = _joined(steps, x), _joined(added, hs)
     # The state's part differs from the input's in the last third, where r stands before it.
-    d = steps.joined()
-    dx = concatenate([d[..., : 2 * h.shape[-1]], news.joined()], axis=-1)
+    dx = concatenate([d[..., : 2 * h.shape[-1]], news], axis=-1)
     return dx, dh, _weight_gradient(d, h, hs), d.sum(axis=(0, 1))
 
 

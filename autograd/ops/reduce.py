@@ -74,7 +74,7 @@ def spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
         return broadcast_to(expand(g, x, axis, keepdims), x.shape)
     if x.size * g.itemsize > _SMALL:
         return np.broadcast_to(expand(g, x, axis, keepdims), x.shape)
-    full = np.empty(x.shape, g.dtype)
+    full = np.empty_like(x, g.dtype, "C", False)
     full[...] = g if keepdims or axis is None else expand(g, x, axis, False)
     return full
 

@@ -405,8 +405,8 @@ def _params(defaults: dict[str, Any], params: dict[str, Any]) -> str:
     given = []
     for name, default in defaults.items():
         value = params.get(name, default)
-        if name == "kept":
-            continue  # what an op saves for its gradient, and nothing that anybody gave
+        if name in ("kept", "others"):
+            continue  # what an op saves for its gradient, or asks, and nothing that anybody gave
         if value is default or (type(value) is type(default) and _same(value, default)):
             continue
         text = _index(value) if name == "index" else f"{name}={_short(value)}"

@@ -51,7 +51,8 @@ class Vertex:
     """Rows of (what, text) in place of value and gradient: what a group says of itself, and how a
     vertex of two compared graphs changed."""
     look: str | None = None
-    """How it compares with another graph's: ``added``, ``removed``, ``changed`` or ``same``."""
+    """How it compares with another graph's: ``added``, ``removed``, ``changed`` or ``same``. Or, of
+    a plan's calls, ``warm`` and ``hot`` for those that take much of the time."""
 
     @property
     def title(self) -> str:

@@ -12,7 +12,7 @@ from autograd import Tensor, linear
 
 from ..module import FeatureError, Module
 from ..seed import Rng, generator
-from .parameters import positive, uniform_parameter
+from .parameters import columns_first, positive, uniform_parameter
 
 __all__ = ["Bilinear", "Flatten", "Linear"]
 
@@ -62,7 +62,7 @@ class Linear(Module):
         rng = generator(rng)
         bound = 1.0 / math.sqrt(in_features)
         shape = (self.out_features, self.in_features)
-        self.weight = uniform_parameter(shape, bound, dtype, rng, "weight")
+        self.weight = uniform_parameter(shape, bound, dtype, rng, "weight", columns_first(shape))
         self.bias = uniform_parameter(shape[:1], bound, dtype, rng, "bias") if bias else None
 
     def forward(self, x: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arrays import plain
-from .checks import REDUCTIONS, arrayed, check_reduction, check_settings
+from .checks import REDUCTIONS, arrayed, cast, check_reduction, check_settings
 
 __all__ = ["Loss", "fitting", "reduced", "weighted"]
 
@@ -45,7 +45,7 @@ def fitting(name: str, setting: str, value: Any, like: Any) -> Any:
         raise ValueError(
             f"{name}: {setting} of shape {shape} does not broadcast to losses of shape {due}{cure}"
         )
-    return value.astype(like.dtype) if type(value) is np.ndarray else value
+    return cast(value, like.dtype) if type(value) is np.ndarray else value
 
 
 class Loss:

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd.extend import effect
-
-from ..arrays import plain
+from autograd.extend import effect, reads_only
 
 __all__ = [
     "arrayed",
+    "cast",
+    "check_from_0",
     "check_labels",
     "check_log_probabilities",
     "check_number",
@@ -28,6 +28,7 @@ __all__ = [
     "check_reduction",
     "check_settings",
     "check_signs",
+    "labels_or_error",
     "paired",
     "same_shape",
     "truth_like",
@@ -42,6 +43,11 @@ def arrayed(x: Any) -> Any:
         return x
     array = np.asarray(x)
     return ag.asarray(x) if array.dtype == object else array
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """``x`` in another dtype; replays of a captured step read an array from outside anew."""
+    return effect(np.ndarray.astype, x, dtype) if type(x) is np.ndarray else x.astype(dtype)
 
 
 # Outputs beside the truth -----------------------------------------------------------------------
@@ -79,10 +85,11 @@ def truth_like(name: str, input: Any, target: Any) -> Any:
     constant = not getattr(target, "requires_grad", False)
     if constant and input.dtype.kind == "f" and target.dtype != input.dtype:
         # float64 targets, NumPy's default, would take a float32 model's loss along.
-        target = target.astype(input.dtype)
+        target = cast(target, input.dtype)
     return target
 
 
+@reads_only
 def _check_nan(name: str, numbers: np.ndarray) -> None:
     # The largest is NaN if any is, and takes no mask to find.
     largest = np.maximum.reduce(numbers, axis=None) if numbers.size else 0.0
@@ -108,10 +115,12 @@ def check_labels(labels: Any, shape: tuple[int, ...], ignore_index: int | None =
     ignore_index : int, optional
         A label that need not be a class.
     """
-    return effect(_checked_labels, arrayed(labels), shape, ignore_index)
+    return effect(labels_or_error, arrayed(labels), shape, ignore_index)
 
 
-def _checked_labels(given: Any, shape: tuple[int, ...], ignore_index: int | None) -> np.ndarray:
+@reads_only
+def labels_or_error(given: Any, shape: tuple[int, ...], ignore_index: int | None) -> np.ndarray:
+    """The plain form of :func:`check_labels`."""
     if given.shape != shape[:-1] or not shape:
         raise ValueError(_wrong_shape(given, shape))
     if given.dtype.kind not in "iu":
@@ -187,6 +196,7 @@ def check_probabilities(
     effect(_check_probabilities, arrayed(target), name, what)
 
 
+@reads_only
 def _check_probabilities(given: Any, name: str, what: str) -> None:
     if given.size and not (given.min() >= 0 and given.max() <= 1):
         message = f"{name} needs {what} from 0 to 1; they run from {given.min()} to {given.max()}"
@@ -210,6 +220,7 @@ def check_log_probabilities(name: str, input: Any) -> None:
     effect(_check_log_probabilities, name, arrayed(input))
 
 
+@reads_only
 def _check_log_probabilities(name: str, given: Any) -> None:
     if not given.ndim or given.size == 0 or given.shape[-1] < 2 or given.min() < 0:
         return
@@ -225,6 +236,18 @@ def check_signs(name: str, target: Any) -> None:
     effect(_check_signs, name, arrayed(target))
 
 
+def check_from_0(say: Callable[[np.ndarray], str], numbers: Any) -> None:
+    """Refuse numbers below 0; ``say(numbers)`` tells what they are and what to do."""
+    effect(_check_from_0, say, arrayed(numbers))
+
+
+@reads_only
+def _check_from_0(say: Callable[[np.ndarray], str], numbers: np.ndarray) -> None:
+    if numbers.size and numbers.min() < 0:
+        raise ValueError(say(numbers))
+
+
+@reads_only
 def _check_signs(name: str, given: Any) -> None:
     if (abs(given) == 1).all():
         return
@@ -276,8 +299,12 @@ def check_settings(owner: str, **settings: Any) -> None:
         if setting in _SETTINGS:
             check_number(owner, setting, value, _SETTINGS[setting])
         elif setting in ("weight", "pos_weight") and value is not None:
-            weights = plain(value)
-            if weights.dtype.kind not in "fiub":
-                raise TypeError(f"{owner}: {setting} holds {weights.dtype}, not numbers")
-            if not (np.isfinite(weights).all() and weights.min(initial=0) >= 0):
-                raise ValueError(f"{owner}: {setting} holds finite numbers from 0 on")
+            effect(_check_weights, owner, setting, arrayed(value))
+
+
+@reads_only
+def _check_weights(owner: str, setting: str, weights: np.ndarray) -> None:
+    if weights.dtype.kind not in "fiub":
+        raise TypeError(f"{owner}: {setting} holds {weights.dtype}, not numbers")
+    if not (np.isfinite(weights).all() and weights.min(initial=0) >= 0):
+        raise ValueError(f"{owner}: {setting} holds finite numbers from 0 on")

@@ -6,23 +6,26 @@ is guessed from shapes: outputs of shape (n, 3, 3) would fit either way.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
 from autograd import softmax_cross_entropy
+from autograd.extend import effect
 
-from ..arrays import plain
 from .base import Loss, fitting, reduced, weighted
 from .checks import (
     REDUCTIONS,
     arrayed,
+    cast,
     check_labels,
     check_log_probabilities,
     check_probabilities,
     check_reduction,
     check_settings,
+    labels_or_error,
     paired,
     same_shape,
     truth_like,
@@ -102,15 +105,15 @@ def cross_entropy(
     """
     if reduction not in REDUCTIONS:
         check_reduction(reduction)
-    labels = arrayed(labels)
-    usual = weight is None and axis == -1 and not label_smoothing
-    if usual and ignore_index < 0 and labels.dtype.kind != "f":
+    logits, labels = arrayed(logits), arrayed(labels)
+    usual = weight is None and axis == -1 and not label_smoothing and labels.dtype.kind != "f"
+    # An index that is a class would not be noticed.
+    if usual and (ignore_index < 0 or ignore_index >= max(logits.shape[-1:], default=0)):
         try:
-            return softmax_cross_entropy(logits, labels, reduction=reduction)
-        except (IndexError, TypeError, ValueError):
-            pass  # labels to be ignored, or wrong ones; what follows tells
+            return softmax_cross_entropy(logits, labels, reduction, _others(ignore_index))
+        except (IndexError, TypeError, ValueError, ag.errors.CaptureError):
+            pass  # what follows tells what is wrong
     check_settings("cross_entropy", weight=weight, label_smoothing=label_smoothing)
-    logits = arrayed(logits)
     if labels.dtype.kind == "f" and labels.ndim == logits.ndim:
         if ignore_index != _IGNORED:
             raise ValueError("ignore_index is for class numbers, and the labels are probabilities")
@@ -120,18 +123,42 @@ def cross_entropy(
     )
     if label_smoothing:
         # All of it is one cross-entropy with probabilities, scaled by what the examples count.
-        classes = logits.shape[-1]
-        by_class = np.ones(classes) if weight is None else plain(weight).astype(float)
-        truth = np.empty(logits.shape, logits.dtype)
-        truth[...] = by_class * (label_smoothing / classes)
-        right = given[..., None]
-        own = (1 - label_smoothing) * by_class[right]
-        np.put_along_axis(truth, right, np.take_along_axis(truth, right, -1) + own, -1)
-        truth *= kept[..., None]
+        truth = effect(
+            _smoothed, given, kept, weight, label_smoothing, tuple(logits.shape), logits.dtype
+        )
         losses = softmax_cross_entropy(logits, truth, reduction="none")
     else:
         losses = softmax_cross_entropy(logits, given, reduction="none") * counts
     return _weighted_mean(losses, counts, reduction)
+
+
+@functools.cache
+def _others(ignore_index: int) -> Any:
+    # One object for each: two recordings of a step are compared.
+    return functools.partial(_counted, ignore_index)
+
+
+def _counted(ignore_index: int, labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return labels_or_error(labels, shape, ignore_index) != ignore_index
+
+
+def _smoothed(
+    right: np.ndarray,
+    kept: np.ndarray,
+    weight: Any,
+    smoothing: float,
+    shape: tuple[int, ...],
+    dtype: np.dtype,
+) -> np.ndarray:
+    """Probabilities, times what they count, for class numbers of which a share is spread."""
+    by_class = np.ones(shape[-1]) if weight is None else np.asarray(weight).astype(float)
+    truth = np.empty(shape, dtype)
+    truth[...] = by_class * (smoothing / shape[-1])
+    right = right[..., None]
+    own = (1 - smoothing) * by_class[right]
+    np.put_along_axis(truth, right, np.take_along_axis(truth, right, -1) + own, -1)
+    truth *= kept[..., None]
+    return truth
 
 
 def _soft(
@@ -191,8 +218,7 @@ def nll_loss(
         "nll_loss", arrayed(input), arrayed(target), weight, ignore_index, axis
     )
     check_log_probabilities("nll_loss", input)
-    picked = ag.take_along_axis(input, given[..., None], axis=-1)[..., 0]
-    return _weighted_mean(-picked * counts, counts, reduction)
+    return _weighted_mean(-right_ones(input, given) * counts, counts, reduction)
 
 
 def _chosen(
@@ -207,33 +233,58 @@ def _chosen(
         logits = ag.moveaxis(logits, axis, -1)
     given = check_labels(labels, tuple(logits.shape), ignore_index)
     kept = given != ignore_index
-    if not kept.all():
-        given = np.where(kept, given, np.zeros_like(given))
+    # While a step is captured they are nodes: others may be ignored in other calls.
+    if isinstance(kept, ag.Tensor) or not kept.all():
+        given = effect(_without_ignored, given, kept)
         logits = ag.where(kept[..., None], logits, 0.0)
     counts = kept.astype(logits.dtype if logits.dtype.kind == "f" else float)
     if weight is not None:
-        counts = counts * class_weights(name, weight, logits)[given]
+        counts = counts * of_classes(class_weights(name, weight, logits), given)
     return logits, given, kept, counts
 
 
-def class_weights(name: str, weight: Any, logits: Any) -> np.ndarray:
+def _without_ignored(given: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    return np.where(kept, given, np.zeros_like(given))
+
+
+def class_weights(name: str, weight: Any, logits: Any) -> Any:
     """One constant for each class, in the dtype of ``logits``."""
     if isinstance(weight, ag.Tensor) and weight.requires_grad:
         raise TypeError(f"{name}: weight is a constant; pass weight.detach()")
-    weights = plain(weight)
-    if weights.shape != tuple(logits.shape[-1:]):
+    weights = arrayed(weight)
+    if tuple(weights.shape) != tuple(logits.shape[-1:]):
         raise ValueError(
-            f"{name}: weight has shape {weights.shape}; it takes one number for each of the "
+            f"{name}: weight has shape {tuple(weights.shape)}; it takes one number for each of the "
             f"{logits.shape[-1]} classes"
         )
-    return weights.astype(logits.dtype if logits.dtype.kind == "f" else float)
+    return cast(weights, logits.dtype if logits.dtype.kind == "f" else float)
 
 
-def _weighted_mean(losses: Any, counts: np.ndarray, reduction: str) -> Any:
+def right_ones(scores: Any, given: Any) -> Any:
+    """The score of the right class of each example."""
+    # The way of embedding takes the places as an operand, which a captured step reads anew.
+    places = effect(_right_places, given, scores.shape[-1])
+    return ag.embedding(scores.reshape((-1, 1)), places)[..., 0]
+
+
+def _right_places(given: np.ndarray, classes: int) -> np.ndarray:
+    return np.arange(given.size).reshape(given.shape) * classes + given.astype(np.intp, copy=False)
+
+
+def of_classes(weights: Any, given: Any) -> Any:
+    """The weight of the class of each example."""
+    return effect(np.take, weights, given)
+
+
+def _weighted_mean(losses: Any, counts: Any, reduction: str) -> Any:
     if reduction != "mean":
         return reduced(losses, reduction)
+    return losses.sum() / effect(_total, counts, losses.dtype)
+
+
+def _total(counts: np.ndarray, dtype: np.dtype) -> np.ndarray:
     # A batch in which nothing counts costs nothing, rather than 0 / 0.
-    return losses.sum() / (float(counts.sum(dtype=np.float64)) or 1.0)
+    return np.asarray(counts.sum(dtype=np.float64) or 1.0, dtype=dtype)
 
 
 # Yes or no --------------------------------------------------------------------------------------

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from autograd.extend import effect
 
-from ..arrays import plain
 from .base import Loss, reduced
 from .checks import (
     REDUCTIONS,
     arrayed,
+    cast,
+    check_from_0,
     check_log_probabilities,
     check_reduction,
     check_settings,
@@ -65,17 +67,20 @@ def kl_div(input: Any, target: Any, *, log_target: bool = False, reduction: str 
     if log_target:
         losses = ag.exp(target) * (target - input)
     else:
-        if (plain(target) < 0).any():
-            raise ValueError(
-                "kl_div: targets are probabilities, and some are below 0; for logarithms of "
-                "probabilities pass log_target=True"
-            )
+        check_from_0(_say_log_target, target)
         some = target > 0
         p = ag.where(some, target, 1.0)
         losses = ag.where(some, p * (ag.log(p) - ag.where(some, input, 0.0)), 0.0)
     if reduction == "batchmean":
         return losses.sum() / losses.shape[0]
     return reduced(losses, reduction)
+
+
+def _say_log_target(_: np.ndarray) -> str:
+    return (
+        "kl_div: targets are probabilities, and some are below 0; for logarithms of "
+        "probabilities pass log_target=True"
+    )
 
 
 @named("poisson")
@@ -117,16 +122,11 @@ def poisson_nll_loss(
     name = "poisson_nll_loss"
     check_settings(name, eps=eps)
     input, target = paired(name, input, target)
-    if (plain(target) < 0).any():
-        raise ValueError(f"{name}: targets are counts, and the least is {plain(target).min()}")
+    check_from_0(_say_counts, target)
     if log_input:
         losses = ag.exp(input) - target * input
     else:
-        if (plain(input) < 0).any():
-            raise ValueError(
-                f"{name}: with log_input=False the outputs are expected counts, and the least is "
-                f"{plain(input).min()}; give them an exp or softplus, or leave log_input=True"
-            )
+        check_from_0(_say_log_input, input)
         losses = input - target * ag.log(input + eps)
     if full:
         above = target > 1
@@ -134,6 +134,17 @@ def poisson_nll_loss(
         stirling = n * ag.log(n) - n + 0.5 * ag.log(2 * math.pi * n)
         losses = losses + ag.where(above, stirling, 0.0)
     return reduced(losses, reduction)
+
+
+def _say_counts(targets: np.ndarray) -> str:
+    return f"poisson_nll_loss: targets are counts, and the least is {targets.min()}"
+
+
+def _say_log_input(outputs: np.ndarray) -> str:
+    return (
+        "poisson_nll_loss: with log_input=False the outputs are expected counts, and the least is "
+        f"{outputs.min()}; give them an exp or softplus, or leave log_input=True"
+    )
 
 
 @named("gaussian")
@@ -184,8 +195,8 @@ def gaussian_nll_loss(
     check_settings(name, eps=eps)
     input, target = paired(name, input, target)
     var = _variances(name, input, var)
-    floor = np.maximum(eps - plain(var), 0)
-    var = var + (floor.astype(input.dtype) if input.dtype.kind == "f" else floor)
+    dtype = input.dtype if input.dtype.kind == "f" else np.dtype(float)
+    var = var + effect(_missing, var, eps, dtype)
     error = input - target
     losses = 0.5 * (ag.log(var) + error * error / var)
     if full:
@@ -203,15 +214,22 @@ def _variances(name: str, input: Any, var: Any) -> Any:
             f"{name}: var has shape {shape} for outputs of shape {due}; it takes that shape, or "
             f"one variance for each example, shape {due[:-1]}"
         )
-    numbers = plain(var)
-    if numbers.size and numbers.min() < 0:
-        raise ValueError(
-            f"{name}: var holds variances, and the least is {numbers.min()}; give them an exp or "
-            "softplus"
-        )
+    check_from_0(_say_variances, var)
     if type(var) is np.ndarray and input.dtype.kind == "f":
-        var = var.astype(input.dtype)
+        var = cast(var, input.dtype)
     return var
+
+
+def _say_variances(var: np.ndarray) -> str:
+    return (
+        f"gaussian_nll_loss: var holds variances, and the least is {var.min()}; give them an exp "
+        "or softplus"
+    )
+
+
+def _missing(var: np.ndarray, eps: float, dtype: np.dtype) -> np.ndarray:
+    """By how much variances are below ``eps``."""
+    return np.asarray(np.maximum(eps - var, 0)).astype(dtype)
 
 
 class KLDivLoss(Loss, of=kl_div):

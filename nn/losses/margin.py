@@ -18,7 +18,7 @@ from .checks import (
     same_shape,
     truth_like,
 )
-from .classification import class_weights
+from .classification import class_weights, of_classes, right_ones
 from .names import named
 
 __all__ = [
@@ -178,14 +178,15 @@ def multi_margin_loss(
     _check_power(name, p, margin)
     check_settings(name, weight=weight)
     input = arrayed(input)
-    labels = check_labels(target, tuple(input.shape))[..., None]
+    labels = check_labels(target, tuple(input.shape))
     classes = input.shape[-1]
-    short = ag.relu(margin - ag.take_along_axis(input, labels, axis=-1) + input)
+    short = ag.relu(margin - right_ones(input, labels)[..., None] + input)
     if p == 2:
         short = short * short
-    wrong = (np.arange(classes) != labels).astype(input.dtype)
+    labels = labels[..., None]
+    wrong = ag.not_equal(np.arange(classes), labels).astype(input.dtype)
     if weight is not None:
-        wrong = wrong * class_weights(name, weight, input)[labels]
+        wrong = wrong * of_classes(class_weights(name, weight, input), labels)
     return reduced((short * wrong).sum(axis=-1) / classes, reduction)
 
 

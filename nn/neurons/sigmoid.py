@@ -154,7 +154,7 @@ class SigmoidNeuron(Module):
         return self
 
     def to_scalar(self) -> Neuron:
-        """The same neuron on ``Value``s, whose graph can be drawn number by number.
+        """The same neuron on ``Value`` objects, whose graph can be drawn number by number.
 
         Examples
         --------

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd import Tensor, enable_grad, no_grad
-from autograd.extend import effect
+from autograd import Tensor, enable_grad
+from autograd.extend import effect, opened
 
+from .blocks import update_in_blocks
 from .settings import check
 
 __all__ = ["Optimizer"]
@@ -21,7 +22,8 @@ SCHEDULED = ("initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum")
 _ELSEWHERE = ("foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay")
 
 
-# A parameter to update, its gradient with what the settings add to it, its state, and scratch.
+# The memory of a parameter to update, its gradient with what the settings add to it, its state, and
+# scratch.
 _Move = tuple[Any, np.ndarray, dict[str, Any], list[np.ndarray]]
 
 
@@ -65,7 +67,6 @@ class Optimizer:
         self.defaults = settings
         self.param_groups: list[dict[str, Any]] = []
         self._slots: list[list[_Slot]] = []
-        self._quiet = no_grad()
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
 
@@ -138,33 +139,34 @@ class Optimizer:
         return loss
 
     def _step(self) -> None:
-        with self._quiet:
-            for group, slots in zip(self.param_groups, self._slots):
-                if len(group["params"]) != len(slots):
-                    raise RuntimeError(
-                        f"{type(self).__name__}: a group's list of parameters was changed; add "
-                        "parameters with add_param_group"
-                    )
-                self._move(group, self._due(group, slots))
+        for group, slots in zip(self.param_groups, self._slots):
+            if len(group["params"]) != len(slots):
+                raise RuntimeError(
+                    f"{type(self).__name__}: a group's list of parameters was changed; add "
+                    "parameters with add_param_group"
+                )
+            self._move(group, self._due(group, slots))
 
     def _due(self, group: dict[str, Any], slots: list[_Slot]) -> list[_Move]:
         """The parameters of a group that have a gradient, with all that their update takes."""
-        due = [
-            (slot.param, g, slot.state, slot.work)
-            for slot in slots
-            if (g := slot.param.grad) is not None and (slot.work or self._start(group, slot, g))
-        ]
+        due: list[_Move] = []
+        for slot in slots:
+            found = opened(slot.param)
+            if found is not None:
+                p, g = found
+                if not slot.work:
+                    self._start(group, slot, g)
+                due.append((p, g, slot.state, slot.work))
         maximize = group.get("maximize", False)
         decay = 0.0 if self._is_decoupled(group) else float(group.get("weight_decay", 0.0))
         if not decay and not maximize:
             return due
         return [(p, _combined(p, g, decay, maximize), kept, work) for p, g, kept, work in due]
 
-    def _start(self, group: dict[str, Any], slot: _Slot, g: np.ndarray) -> bool:
+    def _start(self, group: dict[str, Any], slot: _Slot, g: np.ndarray) -> None:
         """Make space to compute in, and the state unless one was loaded."""
         slot.work = [np.empty_like(g) for _ in range(self._scratch)]
         slot.state = slot.state or self._begin(group, g)
-        return True
 
     def _is_decoupled(self, group: dict[str, Any]) -> bool:
         """Whether ``_update`` sees to the weight decay, which else is added to the gradient."""
@@ -179,9 +181,10 @@ class Optimizer:
         return {"step": 0, **{name: np.zeros_like(like) for name in self._needs(group)}}
 
     def _move(self, group: dict[str, Any], due: list[_Move]) -> None:
-        self._update(group, due)
+        update_in_blocks(self._update, group, due)
 
     def _update(self, group: dict[str, Any], due: list[_Move]) -> None:
+        """Move parameters, or parts of large ones: each number by itself."""
         raise NotImplementedError
 
     # State ---------------------------------------------------------------------------------------
@@ -273,7 +276,8 @@ class Optimizer:
         given = {k: _bare(v) for k, v in kept.items() if v is not None}
         if unknown := [k for k in given if k not in self._arrays and k not in self._numbers]:
             raise ValueError(f"{where} has {', '.join(unknown)}: this is another optimizer's")
-        due = self._begin(group, p.numpy())
+        like = np.asarray(p.detach())  # a copy in the layout of the parameter
+        due = self._begin(group, like)
         if missing := [k for k in due if k not in given]:
             raise ValueError(f"{where} lacks {', '.join(missing)}")
         found: dict[str, Any] = {}
@@ -286,7 +290,8 @@ class Optimizer:
                     "the model with the sizes it was saved with"
                 )
             else:
-                found[key] = np.array(value, dtype=p.dtype)
+                found[key] = np.empty_like(like)
+                found[key][...] = value
         return found
 
     def __repr__(self) -> str:
@@ -311,11 +316,11 @@ class _Slot:
         self.work: list[np.ndarray] = []  # before the first step
 
 
-def _combined(p: Any, g: np.ndarray, decay: float, maximize: bool) -> np.ndarray:
+def _combined(p: np.ndarray, g: np.ndarray, decay: float, maximize: bool) -> np.ndarray:
     """``decay p + g``, or minus the gradient, in a new array."""
     if not decay:
         return np.negative(g, out=np.empty_like(g))
-    penalty = (p * decay).data  # which nobody else holds
+    penalty = np.multiply(p, decay, out=np.empty_like(p))
     return (np.subtract if maximize else np.add)(penalty, g, out=penalty)
 
 

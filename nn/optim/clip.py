@@ -133,7 +133,7 @@ def _gradients(parameters: list[Tensor]) -> list[np.ndarray]:
 
 def _norm(g: np.ndarray, kind: float) -> float:
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        flat = g.ravel()
+        flat = g.ravel("K")  # as it lies, without a copy
         norm = float(np.linalg.norm(flat, kind)) if flat.size else 0.0
         if kind == math.inf or 0.0 < norm < math.inf:
             return norm

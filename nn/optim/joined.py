@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
-
 from .base import Optimizer, _Move
 
 # Numbers in a parameter that is joined with others: below, a pass over it costs less than its call.
@@ -30,11 +28,11 @@ class _Joined(Optimizer):
         small = [one for one in due if one[1].size <= _SMALL]
         joint = self._as_one(group, small) if len(small) > 1 else None
         if joint is None:
-            self._update(group, due)
+            super()._move(group, due)
             return
         large = [one for one in due if one[1].size > _SMALL] if len(small) < len(due) else []
         try:
-            self._update(group, [*large, joint.gather(small)])
+            super()._move(group, [*large, joint.gather(small)])
         finally:
             joint.share()
 
@@ -78,7 +76,7 @@ class _Joint:
             else value
             for name, value in self.states[0].items()
         }
-        self.moved = _Moved([p for p, *_ in due], self.work[0], self.places)
+        self.usual = _parts(self.work[0], self.places)
         self.shared: dict[str, np.ndarray] = {}
         self.share()
 
@@ -96,7 +94,8 @@ class _Joint:
     def gather(self, due: list[_Move]) -> _Move:
         """What an optimizer's update takes, for all at once."""
         np.concatenate([g.reshape(-1) for _, g, *_ in due], out=self.gradient)
-        return self.moved, self.gradient, self.state, self.work
+        moved = _Moved([p for p, *_ in due], self.work[0], self.usual, self.places)
+        return moved, self.gradient, self.state, self.work
 
     def share(self) -> None:
         """Pass what is new in the joint state on to each parameter's."""
@@ -114,9 +113,15 @@ class _Joint:
 class _Moved:
     """Stands for the parameters in an update, which does no more than ``p -= ...`` with them."""
 
-    def __init__(self, parameters: list[Tensor], usual: np.ndarray, places: _Places) -> None:
+    def __init__(
+        self,
+        parameters: list[np.ndarray],
+        usual: np.ndarray,
+        usual_parts: list[np.ndarray],
+        places: _Places,
+    ) -> None:
         self.parameters, self.places = parameters, places
-        self.usual, self.usual_parts = usual, _parts(usual, places)
+        self.usual, self.usual_parts = usual, usual_parts
 
     def __isub__(self, step: np.ndarray) -> _Moved:
         parts = self.usual_parts if step is self.usual else _parts(step, self.places)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd import Tensor, enable_grad
+from autograd import Tensor, enable_grad, no_grad
 
 from .base import Optimizer, _bare
 from .wolfe import Point, strong_wolfe
@@ -116,7 +116,7 @@ class LBFGS(Optimizer):
         (group,) = self.param_groups
         with enable_grad():
             first = closure()
-        with self._quiet:
+        with no_grad():
             self._iterate(group, closure, float(first))
         return first
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import autograd as ag
+from autograd.extend import capturing
 
 from ..suggest import unknown
 
@@ -57,6 +59,9 @@ def softmax(z: Sequence[Any]) -> list[Any]:
     >>> [round(p.data, 3) for p in softmax([Value(1.0), Value(2.0), Value(1001.0)])]
     [0.0, 0.0, 1.0]
     """
+    if capturing():
+        total = logsumexp(z)
+        return [ag.exp(zi - total) for zi in z]
     m = largest(z)
     powers = [ag.exp(zi - m) for zi in z]
     total = sum(powers)
@@ -65,6 +70,9 @@ def softmax(z: Sequence[Any]) -> list[Any]:
 
 def logsumexp(z: Sequence[Any]) -> Any:
     """log of the sum of exp(z_j)."""
+    if capturing() and len(z):
+        # Which number is the largest may be another one in each replay.
+        return functools.reduce(ag.logaddexp, z)
     m = largest(z)
     return m + ag.log(sum(ag.exp(zi - m) for zi in z))
 

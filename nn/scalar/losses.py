@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import autograd as ag
+from autograd.extend import capturing
 
 from .activations import logsumexp
 
@@ -46,7 +47,7 @@ def l1_loss(outputs: Any, targets: Any) -> Any:
 def hinge_loss(outputs: Any, targets: Any) -> Any:
     """max(0, 1 - y z) for targets y of 1 or -1, its mean over all outputs."""
     pairs = list(_pairs(outputs, targets))
-    if any(y not in (-1, 1) for _, y in pairs):
+    if any(not _holds(y, lambda y: y in (-1, 1)) for _, y in pairs):
         raise ValueError("hinge_loss needs targets of 1 or -1")
     return _mean(ag.relu(1 - y * z) for z, y in pairs)
 
@@ -57,7 +58,7 @@ def binary_cross_entropy(outputs: Any, targets: Any) -> Any:
     No logarithm is below -100, as in PyTorch; the form with logits needs no such bound.
     """
     pairs = list(_pairs(outputs, targets))
-    if any(not (0 <= p <= 1 and 0 <= y <= 1) for p, y in pairs):
+    if not all(_holds(x, _is_probability) for pair in pairs for x in pair):
         raise ValueError("binary_cross_entropy needs outputs and targets from 0 to 1")
     low = -100.0
     return _mean(
@@ -73,7 +74,7 @@ def binary_cross_entropy_with_logits(outputs: Any, targets: Any) -> Any:
     floating point.
     """
     pairs = list(_pairs(outputs, targets))
-    if any(not 0 <= y <= 1 for _, y in pairs):
+    if not all(_holds(y, _is_probability) for _, y in pairs):
         raise ValueError("binary_cross_entropy_with_logits needs targets from 0 to 1")
     return _mean(y * ag.softplus(-z) + (1 - y) * ag.softplus(z) for z, y in pairs)
 
@@ -132,6 +133,15 @@ def _pairs(outputs: Any, targets: Any) -> Iterator[tuple[Any, Any]]:
         )
     for z, y in zip(outputs, targets):
         yield from _pairs(z, y)
+
+
+def _holds(x: Any, rule: Callable[[Any], bool]) -> bool:
+    """Whether a number is as it should be, unless a captured function may not look at it."""
+    return rule(x) if not (isinstance(x, ag.Value) and capturing()) else True
+
+
+def _is_probability(x: Any) -> bool:
+    return 0 <= x <= 1
 
 
 def _is_list(x: Any) -> bool:

@@ -110,6 +110,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         epoch.
     dtype : {"float32", "float64"} or None
         What to compute in; None is the input's.
+    capture : bool or "auto"
+        Whether steps are recorded and replayed, as for :func:`nn.fit`; ``history_.captured`` says
+        what came of it.
 
     Attributes
     ----------
@@ -183,6 +186,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         clip_value: Any = None,
         callbacks: Any = (),
         dtype: Any = None,
+        capture: Any = "auto",
     ) -> None:
         self._keep(locals())
 

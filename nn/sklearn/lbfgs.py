@@ -93,10 +93,14 @@ class _Function:
         for part in self.parts:
             y = self.y[part]
             weight = None if self.weight is None else self.weight[part]
-            share = float(len(y) if weight is None else weight.sum()) / self.total
+            counted = float(len(y) if weight is None else weight.sum())
+            share = counted / self.total
             if share:
                 out = self.network(Tensor(take(self.x, part)))
-                term, factor = self.objective(out, y, weight)
+                term, factor = (
+                    self.objective(out, y, weight, counted),
+                    self.objective.factor(counted),
+                )
                 cost += term.item() * factor * share
                 term.backward(np.asarray(factor * share, term.dtype), retain_graph=False)
         penalty = penalize(self.weights, self.alpha / self.total)

@@ -32,30 +32,36 @@ class Objective:
     share : float
         What of the loss is reported. scikit-learn descends the squared error summed over the
         outputs, and reports their mean.
+    function : callable
+        A loss that is not one of scikit-learn's; else the objective itself.
     """
 
     def __init__(self, loss: str | Callable[..., Any], outputs: int) -> None:
         self.share = 1.0 / outputs if loss == "squared_error" else 1.0
         self._own = _OWN.get(loss) if isinstance(loss, str) else None
+        self.function: Callable[..., Any] = self
         if self._own is None:
-            self._loss = losses.get(loss)
-            self._of_each = each(self._loss)
+            self.function = losses.get(loss)
+            self._of_each = each(self.function)
 
-    def __call__(self, out: Any, truth: np.ndarray, weight: np.ndarray | None) -> tuple[Any, float]:
-        """A cost, and the factor that makes the loss of it; ``weight`` is one for each example.
+    def __call__(self, out: Any, truth: Any, weight: Any = None, total: Any = None) -> Any:
+        """A cost, of which ``factor`` makes the loss; ``weight`` is one for each example.
 
-        The factor goes into ``backward`` as the cotangent, which saves an op.
+        ``total`` is what the weights sum to.
         """
         if self._own is None:
             if weight is None:
-                return self._checked(self._loss(out, truth)), 1.0
-            return weighted(self._of_each, out, truth, weight), 1.0
+                return self._checked(self.function(out, truth))
+            return weighted(self._of_each, out, truth, weight, total)
         if weight is None:
-            cost, factor = self._own(out, truth, "sum")
-            return cost, factor / len(truth)
-        found, factor = self._own(out, truth, "none")
+            return self._own[0](out, truth, "sum")
+        found = self._own[0](out, truth, "none")
         found = found.sum(axis=1) if found.ndim > 1 else found
-        return (found * weight).sum(), factor / float(weight.sum())
+        return (found * weight).sum()
+
+    def factor(self, total: float) -> float:
+        """What goes into ``backward`` as the cotangent, which saves an op."""
+        return 1.0 if self._own is None else self._own[1] / total
 
     @staticmethod
     def _checked(cost: Any) -> Any:
@@ -67,31 +73,31 @@ class Objective:
         return cost
 
 
-def _log_loss(out: Any, truth: np.ndarray, reduction: str) -> tuple[Any, float]:
+def _log_loss(out: Any, truth: Any, reduction: str) -> Any:
     """Cross-entropy of a softmax with class numbers, or of logistic units with 0 and 1."""
     if truth.ndim == 1:
-        return ag.softmax_cross_entropy(out, truth, reduction=reduction), 1.0
-    return ag.binary_cross_entropy_with_logits(out, truth, reduction=reduction), 1.0
+        return ag.softmax_cross_entropy(out, truth, reduction=reduction)
+    return ag.binary_cross_entropy_with_logits(out, truth, reduction=reduction)
 
 
-def _squared_error(out: Any, truth: np.ndarray, reduction: str) -> tuple[Any, float]:
+def _squared_error(out: Any, truth: Any, reduction: str) -> Any:
     difference = out - truth
     square = difference * difference
-    return (square.sum() if reduction == "sum" else square), 0.5
+    return square.sum() if reduction == "sum" else square
 
 
-def _poisson(out: Any, truth: np.ndarray, reduction: str) -> tuple[Any, float]:
+def _poisson(out: Any, truth: Any, reduction: str) -> Any:
     """Half the Poisson deviance of exp(out): y log y - y - y out + exp(out)."""
     known = truth * np.log(np.where(truth > 0, truth, 1)) - truth
     loss = ag.exp(out) - out * truth + known
-    return (loss.sum() if reduction == "sum" else loss), 1.0
+    return loss.sum() if reduction == "sum" else loss
 
 
-# Each gives the losses of all outputs or their sum, and a factor for them.
-_OWN: dict[str, Callable[[Any, np.ndarray, str], tuple[Any, float]]] = {
-    "log_loss": _log_loss,
-    "poisson": _poisson,
-    "squared_error": _squared_error,
+# Each gives the losses of all outputs or their sum; and a factor for them.
+_OWN: dict[str, tuple[Callable[[Any, Any, str], Any], float]] = {
+    "log_loss": (_log_loss, 1.0),
+    "poisson": (_poisson, 1.0),
+    "squared_error": (_squared_error, 0.5),
 }
 
 

@@ -189,5 +189,6 @@ _RULES: dict[str, Rule | Callable[[Any], Rule]] = {
         "an iterable of objects such as nn.Callback and functions",
         lambda value: not isinstance(value, (str, dict)) and isinstance(value, Iterable),
     ),
+    "capture": _either(_BOOL, _among({"auto"})),
     "dtype": Rule("'float32', 'float64' or None", _is_dtype),
 }

@@ -88,6 +88,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         clip_value: Any = None,
         callbacks: Any = (),
         dtype: Any = None,
+        capture: Any = "auto",
     ) -> None:
         self._keep(locals())
 

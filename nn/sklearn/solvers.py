@@ -25,12 +25,12 @@ class _Adam(optim.Adam):
 
     taken = 0
 
-    def step(self, closure: Any = None) -> Any:
+    def _step(self) -> None:
         self.taken += 1
         for group in self.param_groups:
             correction = math.sqrt(1.0 - group["betas"][1] ** self.taken)
             group["eps"] = self.defaults["eps"] / correction
-        return super().step(closure)
+        super()._step()
 
 
 class _SGD(_Joined, optim.SGD):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,10 +16,12 @@ from autograd import Tensor
 from .. import optim
 from ..callbacks import Callback, Progress, as_callback
 from ..module import Module
+from ..training.after import Clip, Ending
 from ..training.dealing import ends
-from .objective import Objective, penalize
+from .objective import Objective
 from .rows import take
 from .solvers import LearningRate
+from .step import Step
 
 __all__ = ["Data", "Training", "bounds_of", "train"]
 
@@ -44,6 +47,19 @@ class Training:
     objective: Objective
     optimizer: optim.Optimizer
     rate: LearningRate
+    step: Step | None = None
+
+    def step_for(self, estimator: Any) -> Step:
+        """The step as the estimator's parameters are now."""
+        clip = Clip(estimator.clip_norm, estimator.clip_value)
+        wanted = {"alpha": float(estimator.alpha), "clip": clip, "capture": estimator.capture}
+        if self.step is None or any(getattr(self.step, k) != v for k, v in wanted.items()):
+            self.step = Step(self.network, self.weights, self.objective, self.optimizer, **wanted)
+        return self.step
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Recordings are of this process.
+        return {**vars(self), "step": None}
 
 
 def bounds_of(estimator: Any, n: int) -> list[tuple[int, int]]:
@@ -78,10 +94,9 @@ def train(
 
     watchers = [as_callback(given) for given in estimator.callbacks]
     progress = Progress(training.network, training.optimizer, epochs, training.rate.schedule)
-    each_step = [w for w in watchers if type(w).on_step_end is not Callback.on_step_end]
     stopping = estimator.early_stopping
     best: dict[str, np.ndarray] | None = None
-    run = _Epochs(estimator, training, data, bounds, random, progress, each_step)
+    run = _Epochs(estimator, training, data, bounds, random, progress, watchers)
     for watcher in watchers:
         watcher.on_start(progress)
     estimator.n_iter_ = 0
@@ -113,6 +128,7 @@ def train(
                 _print(estimator.n_iter_, row)
             for watcher in watchers:
                 watcher.on_epoch_end(progress)
+            run.step.stepper.look_again()
             training.rate.after_epoch(estimator.t_, estimator.loss_)
             if estimator._no_improvement_count > estimator.n_iter_no_change:
                 if training.rate.ends():
@@ -132,6 +148,7 @@ def train(
     finally:
         training.network.eval()
         training.network.zero_grad()
+        progress.history.captured = estimator.history_.captured = run.step.stepper.told
     if best is not None:
         training.network.load_state_dict(best)
     for watcher in watchers:
@@ -173,10 +190,11 @@ class _Epochs:
         progress: Progress,
         watchers: list[Callback],
     ) -> None:
-        self.training, self.data, self.bounds, self.random = training, data, bounds, random
-        self.progress, self.watchers = progress, watchers
-        self.alpha = float(estimator.alpha)
-        self.clip = _clipper(estimator, training.network)
+        self.data, self.bounds, self.random, self.progress = data, bounds, random, progress
+        self.step = training.step_for(estimator)
+        sizes = Counter(stop - start for start, stop in bounds)
+        self.step.expects(Counter({n: k * progress.epochs for n, k in sizes.items()}))
+        self.after_step = Ending(watchers, training.rate.after_step, self.step.stepper.look_again)
         self.order = np.arange(len(data)) if estimator.shuffle else None
 
     def epoch(self) -> float:
@@ -189,39 +207,7 @@ class _Epochs:
             rows: Any = slice(start, stop) if order is None else order[start:stop]
             weight = None if data.weight is None else data.weight[rows]
             if weight is None or weight.any():
-                total += self._step(take(data.x, rows), data.y[rows], weight) * (stop - start)
+                loss = self.step(take(data.x, rows), data.y[rows], weight)
+                self.after_step(self.progress, loss)
+                total += loss * (stop - start)
         return total / len(data)
-
-    def _step(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:
-        t = self.training
-        t.optimizer.zero_grad()
-        cost, factor = t.objective(t.network(Tensor(x)), y, weight)
-        loss = cost.item() * factor * t.objective.share
-        cost.backward(np.asarray(factor, cost.dtype), retain_graph=False)
-        if self.alpha:
-            n = float(len(y) if weight is None else weight.sum())
-            loss += penalize(t.weights, self.alpha / n)
-        if self.clip is not None:
-            self.clip()
-        t.optimizer.step()
-        t.rate.after_step()
-        self.progress.step += 1
-        self.progress.loss = loss
-        for watcher in self.watchers:
-            watcher.on_step_end(self.progress)
-        return loss
-
-
-def _clipper(estimator: Any, network: Module) -> Callable[[], Any] | None:
-    norm, value = estimator.clip_norm, estimator.clip_value
-    if norm is None and value is None:
-        return None
-    parameters = network.parameters()
-
-    def clip() -> None:
-        if norm is not None:
-            optim.clip_grad_norm(parameters, float(norm))
-        if value is not None:
-            optim.clip_grad_value(parameters, float(value))
-
-    return clip

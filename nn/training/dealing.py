@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-
-from autograd import Tensor
 
 __all__ = ["Dealer", "ends", "hold_out"]
 
@@ -38,7 +38,7 @@ class Dealer:
         self.position = 0
         self._ends = ends(len(inputs), batch_size, least)
         self._order: np.ndarray | None = None
-        self._sorted = (Tensor(inputs), truth, weights) if not shuffle else None
+        self._sorted = (inputs, truth, weights) if not shuffle else None
 
     def begin(self) -> None:
         """Draw the order of an epoch."""
@@ -47,10 +47,10 @@ class Dealer:
         self._order = order = self.rng.permutation(len(self.inputs))
         if self.inputs.nbytes <= COPIED:
             weights = None if self.weights is None else self.weights.take(order)
-            inputs = Tensor(self.inputs.take(order, axis=0))
+            inputs = self.inputs.take(order, axis=0)
             self._sorted = inputs, self.truth.take(order, axis=0), weights
 
-    def batches(self) -> Iterator[tuple[Tensor, np.ndarray, np.ndarray | None]]:
+    def batches(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
         """The batches of the epoch from ``position`` on."""
         for end in self._ends:
             start = self.position
@@ -64,13 +64,18 @@ class Dealer:
                 assert self._order is not None
                 rows = self._order[start:end]
                 w = None if self.weights is None else self.weights[rows]
-                yield Tensor(self.inputs[rows]), self.truth[rows], w
+                yield self.inputs[rows], self.truth[rows], w
         self.position = 0
 
     @property
     def steps(self) -> int:
         """How many batches an epoch has."""
         return len(self._ends)
+
+    @property
+    def sizes(self) -> Counter[int]:
+        """How many batches of each number of examples an epoch has."""
+        return Counter(end - start for start, end in pairwise([0, *self._ends]))
 
 
 def ends(examples: int, batch_size: int, least: int) -> list[int]:

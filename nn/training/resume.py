@@ -150,7 +150,7 @@ def about(run: Any) -> dict[str, Any]:
         "metrics": list(run.metrics),
         "optimizer": run.optimizer_at_start,
         "scheduler": _ADDRESS.sub("", run.schedule_at_start),
-        "clip": [run.clip_norm, run.clip_value],
+        "clip": [run.clip.norm, run.clip.value],
         "stopping": {k: getattr(run.stopping, k) for k in _STOPPING},
         "callbacks": [type(c).__name__ for c in run.callbacks],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
+from autograd.extend import effect
 
 from .. import optim
+from ..arrays import plain
 from ..callbacks import Callback, Progress
 from ..evaluating import in_training
 from ..history import History
@@ -20,12 +23,15 @@ from ..metrics import Metric
 from ..module import Module
 from ..predicting import measure
 from ..stopping import EarlyStopping
+from .after import Clip, Ending
 from .dealing import Dealer
 from .interrupt import at_step_ends
+from .ownership import foreign, settings
 from .progress import Bar, bar
+from .stepping import Stepper
 from .tally import Tally
 from .truth import Truth
-from .weighting import each, weighted
+from .weighting import each, total, weighted
 
 __all__ = ["Run", "wants_closure"]
 
@@ -42,12 +48,13 @@ class Run:
         dealer: Dealer,
         held: tuple[np.ndarray, np.ndarray] | None,
         metrics: dict[str, Metric],
-        clip: tuple[float | None, float | None],
+        clip: Clip,
         callbacks: list[Callback],
         stopping: EarlyStopping,
         state: Progress,
         saver: Any,
         start: Any,
+        capture: bool | str,
     ) -> None:
         self.model = model
         self.loss = loss
@@ -56,7 +63,7 @@ class Run:
         self.dealer = dealer
         self.held = held
         self.metrics = metrics
-        self.clip_norm, self.clip_value = clip
+        self.clip = clip
         self.callbacks = callbacks
         self.stopping = stopping
         self.state = state
@@ -69,12 +76,30 @@ class Run:
         self.start = start  # of the random numbers, as a resumed run needs it
         self.tally = Tally(kind if "accuracy" in metrics else Truth(""), bool(self._gathered()))
         self.order: Any = None  # the random state that the present epoch's order was drawn from
-        self.each_step = [
-            c.on_step_end for c in callbacks if type(c).on_step_end is not Callback.on_step_end
-        ]
         scheduler = state.scheduler
-        self.step_schedule = getattr(scheduler, "every", "") == "step"
-        self.epoch_schedule = scheduler is not None and not self.step_schedule
+        by_step = getattr(scheduler, "every", "") == "step"
+        self.epoch_schedule = scheduler is not None and not by_step
+        self.seen: tuple[Any, ...] = ()  # the last step's loss and outputs
+        self.capture = capture
+        self.stepper: Stepper
+        self.after_step = Ending(callbacks, scheduler.step if by_step else None, self._changed)
+
+    def _stepper(self) -> Stepper:
+        """What makes the steps from here on."""
+        state, dealer = self.state, self.dealer
+        left = max(state.epochs - len(state.history), 0)
+        stepper = Stepper(
+            self._train,
+            model=self.model,
+            found=lambda: (state.optimizer, *settings(self.loss_of_each)),
+            capture=self.capture,
+            foreign=foreign(self.model, self.loss, state.optimizer),
+        )
+        stepper.expects(Counter({n: count * left for n, count in dealer.sizes.items()}))
+        return stepper
+
+    def _changed(self) -> None:
+        self.stepper.look_again()
 
     def _gathered(self) -> dict[str, Metric]:
         """The metrics that need all outputs; the accuracy of classes is counted on the way."""
@@ -88,6 +113,7 @@ class Run:
             for callback in self.callbacks:
                 callback.on_start(state)
             resumed = saved is not None and saved.restore(self)
+            self.stepper = self._stepper()
             state.history.examples = n = len(self.dealer.inputs)
             done = len(state.history) * n + self.dealer.position
             began = time.perf_counter() - state.history.seconds
@@ -116,6 +142,7 @@ class Run:
                         state.stop if isinstance(state.stop, str) else "a callback stopped it"
                     )
                 state.history.seconds = time.perf_counter() - began
+                state.history.captured = self._told()
                 if self.saver is not None and not amid_step:
                     self.saver.save(self)
         for callback in self.callbacks:
@@ -144,12 +171,8 @@ class Run:
         epoch_began = time.perf_counter() - tally.seconds
         step = self._step_of_closure if wants_closure(state.optimizer) else self._step
         for xb, yb, wb in self.dealer.batches():
-            state.loss = value = step(xb, yb, wb)
-            state.step += 1
-            if self.step_schedule:
-                state.scheduler.step()
-            for call in self.each_step:
-                call(state)
+            value = step(xb, yb, wb)
+            self.after_step(state, value)
             shown.step(len(yb), value)
             if saver is not None and saver.due(state.step):
                 now = time.perf_counter()
@@ -169,6 +192,7 @@ class Run:
         state.history.append(row)
         for callback in self.callbacks:
             callback.on_epoch_end(state)
+        self._changed()
         if self.epoch_schedule:
             state.scheduler.step(row[self._watched(row)])
         shown.epoch(state.epoch, state.epochs, row)
@@ -192,10 +216,22 @@ class Run:
         for parameter in self.idle:
             parameter.zero_grad()
 
-    def _cost(self, xb: Tensor, yb: np.ndarray, wb: np.ndarray | None) -> tuple[Any, Any, float]:
+    def _train(self, xb: Any, yb: Any, *weights: Any) -> None:
+        """A step, which may be captured: all that it tells goes into ``seen``."""
+        optimizer = self.state.optimizer
+        self._backward(xb, yb, *weights)
+        self.clip(optimizer)
+        optimizer.step()
+
+    def _backward(self, xb: Any, yb: Any, *weights: Any) -> None:
+        self._forget()
         out = self.model(xb)
-        cost = self.loss(out, yb) if wb is None else weighted(self.loss_of_each, out, yb, wb)
-        value = cost.item()
+        cost = weighted(self.loss_of_each, out, yb, *weights) if weights else self.loss(out, yb)
+        effect(self._see, cost, *([out] if self.tally.looks else []))
+        cost.backward(retain_graph=False)
+
+    def _see(self, cost: Any, out: Any = None) -> None:
+        value = plain(cost).item()
         if not math.isfinite(value):
             raise FloatingPointError(
                 f"the loss became {value} in epoch {self.state.epoch}, step {self.state.step + 1}: "
@@ -203,39 +239,36 @@ class Run:
                 "find the op with autograd.detect_anomaly(). The weights are those of the step "
                 "before"
             )
-        return out, cost, value
+        self.seen = value, out
 
-    def _step(self, xb: Tensor, yb: np.ndarray, wb: np.ndarray | None) -> float:
-        optimizer = self.state.optimizer
-        self._forget()
-        out, cost, value = self._cost(xb, yb, wb)
-        cost.backward(retain_graph=False)
-        trained = [p for group in optimizer.param_groups for p in group["params"]]
-        if self.clip_norm is not None:
-            optim.clip_grad_norm(trained, self.clip_norm)
-        if self.clip_value is not None:
-            optim.clip_grad_value(trained, self.clip_value)
-        optimizer.step()
+    def _step(self, xb: np.ndarray, yb: np.ndarray, wb: np.ndarray | None) -> float:
+        if wb is None:
+            self.stepper(xb, yb)
+        else:
+            self.stepper(xb, yb, wb, total(wb))
+        value, out = self.seen
         self.tally.add(value, out, yb, wb)
         return value
 
-    def _step_of_closure(self, xb: Tensor, yb: np.ndarray, wb: np.ndarray | None) -> float:
+    def _step_of_closure(self, xb: np.ndarray, yb: np.ndarray, wb: np.ndarray | None) -> float:
         """A step of an optimizer that looks at the loss several times."""
-        optimizer = self.state.optimizer
-        seen: list[tuple[Any, float]] = []
+        batch = (Tensor(xb), yb) if wb is None else (Tensor(xb), yb, wb, total(wb))
+        first: list[tuple[Any, ...]] = []
 
         def closure() -> float:
-            self._forget()
-            out, cost, value = self._cost(xb, yb, wb)
-            cost.backward(retain_graph=False)
-            if not seen:
-                seen.append((out, value))
-            return value
+            self._backward(*batch)
+            first.append(self.seen)
+            return self.seen[0]
 
-        optimizer.step(closure)
-        out, value = seen[0]
+        self.state.optimizer.step(closure)
+        value, out = first[0]
         self.tally.add(value, out, yb, wb)
         return value
+
+    def _told(self) -> str:
+        if wants_closure(self.state.optimizer):
+            return f"no: {type(self.state.optimizer).__name__} computes the loss as it likes"
+        return self.stepper.told
 
     def _interrupted(self, shown: Bar) -> None:
         history = self.state.history

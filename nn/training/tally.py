@@ -21,6 +21,11 @@ class Tally:
         self.gather = gather
         self.clear()
 
+    @property
+    def looks(self) -> bool:
+        """Whether it needs the outputs."""
+        return bool(self.kind) or self.gather
+
     def clear(self) -> None:
         """Begin an epoch."""
         self.loss, self.weight = 0.0, 0.0

@@ -40,9 +40,12 @@ class Truth:
             chosen = outputs.argmax(axis=self.axis)
             if chosen.shape != truth.shape:  # one output more for each label: layers before a loss
                 chosen = chosen.reshape(truth.shape)
+            if self.ignored is None or self.ignored < 0:  # and so never chosen
+                right = int(np.count_nonzero(chosen == truth))
+                return right, int(truth.size - np.count_nonzero(truth < 0))
             ignored = (truth < 0) | (truth == self.ignored)
-            right = (chosen == truth) & ~ignored
-            return int(np.count_nonzero(right)), int(truth.size - np.count_nonzero(ignored))
+            hits = (chosen == truth) & ~ignored
+            return int(np.count_nonzero(hits)), int(truth.size - np.count_nonzero(ignored))
         if self.kind == "sign":
             yes = (truth > 0).reshape(outputs.shape)
             return int(np.count_nonzero((outputs > 0) == yes)), truth.size

@@ -11,7 +11,7 @@ import numpy as np
 
 from .truth import Truth
 
-__all__ = ["each", "example_weights", "weighted"]
+__all__ = ["each", "example_weights", "total", "weighted"]
 
 
 def example_weights(
@@ -99,7 +99,14 @@ def each(loss: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     return partial(loss, reduction="none")
 
 
-def weighted(loss_of_each: Callable[[Any, Any], Any], out: Any, truth: Any, weights: Any) -> Any:
+def total(weights: np.ndarray) -> np.ndarray:
+    """What :func:`weighted` divides by: the weights' sum, or 1 where they are all 0."""
+    return np.asarray(weights.sum() or 1.0, weights.dtype)
+
+
+def weighted(
+    loss_of_each: Callable[[Any, Any], Any], out: Any, truth: Any, weights: Any, total: Any
+) -> Any:
     """The weighted mean of the examples' losses."""
     try:
         losses = loss_of_each(out, truth)
@@ -117,4 +124,4 @@ def weighted(loss_of_each: Callable[[Any, Any], Any], out: Any, truth: Any, weig
         )
     if losses.ndim > 1:
         losses = losses.mean(axis=tuple(range(1, losses.ndim)))
-    return (losses * weights).sum() / (weights.sum() or 1.0)
+    return (losses * weights).sum() / total

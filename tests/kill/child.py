@@ -68,7 +68,7 @@ def train(checkpoint: Path | None) -> dict[str, Any]:
         progress=False,
     )
     kept = history.to_dict()
-    del kept["seconds"]
+    del kept["seconds"], kept["captured"]  # of the last process alone
     for row in kept["rows"]:
         del row["seconds"]
     return {

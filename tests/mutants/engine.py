@@ -90,7 +90,16 @@ PULL = "graph:pull"
 
 WALK = [
     engine(
-        "= for +=", edit(PULL, "held + ct\n                owned.add(parent)", "ct"), diamond, M
+        "= for +=",
+        edit(
+            PULL,
+            "held + ct\n                owned.add(parent)",
+            "ct\n                owned.add(parent)",
+            "ct += held  # nobody",
+            "pass  # nobody",
+        ),
+        diamond,
+        M,
     ),
     engine(
         "breadth-first order",

@@ -106,7 +106,7 @@ WRITING = [
     feature(
         "what somebody outside can write to is saved as it is",
         "engine",
-        edit("tensor:_settle", "raw[i] = array.copy()", "pass"),
+        edit("tensor:_settle", 'raw[i] = array.copy("K")', "pass"),
         constant_changed,
         M,
     ),

@@ -861,7 +861,7 @@ PRODUCTS = [
     rule(
         "linear's weight transposed",
         "_linear_with_bias",
-        edit("ops.network:_linear_weight", "product(g.T, x)", "product(x.T, g)"),
+        edit("ops.network:_linear_weight", "product(rows.T, x)", "product(x.T, rows)"),
         lambda x, w, b: np.tanh(0.25 * ag.linear(x, w, b)).sum(),
         SQUARE,
         SPD,
@@ -922,7 +922,7 @@ PRODUCTS = [
     rule(
         "cross-entropy without the minus one at the label",
         "_class_cross_entropy",
-        edit("ops.cross_entropy:_minus_one_hot", "-rest / total", "1 / total"),
+        edit("ops.cross_entropy:_kept_rule", "-rest * share", "share"),
         lambda x: ag.softmax_cross_entropy(x * 1.0, LABELS),
         M,
     ),

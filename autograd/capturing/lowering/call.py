@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..program import Array, Step
 
-__all__ = ["Assume", "Call", "Repair", "leaves", "replaced"]
+__all__ = ["Assume", "Call", "Repair", "leaves", "named", "replaced"]
 
 
 @dataclass(slots=True, eq=False)
@@ -41,11 +41,13 @@ class Repair:
     """The recorded steps between two effects, to be run as they are where lowered ones fail.
 
     It stands after the lowered ones. Its operands are what the recorded steps read from before, so
-    that no pass takes them away; ``needs`` are the names they had.
+    that no pass takes them away; ``needs`` are the names they had. What can be made again from
+    those, the steps in ``again`` make first, so that it need not be kept.
     """
 
     steps: list[Step]
     needs: tuple[Array, ...]
+    again: list[Step] = field(default_factory=list)
 
     def __call__(self, *arrays: np.ndarray) -> None:
         """Nothing is to be done where all went well."""
@@ -53,19 +55,40 @@ class Repair:
 
 def leaves(x: Any) -> list[Array]:
     """The arrays of a program in an operand: itself, or inside tuples, lists and dicts."""
-    if isinstance(x, Array):
+    kind = type(x)
+    if kind is Array:
         return [x]
-    if type(x) in (tuple, list):
-        return [a for y in x for a in leaves(y)]
-    if type(x) is dict:
-        return [a for y in x.values() for a in leaves(y)]
-    return []
+    found: list[Array] = []
+    for y in x.values() if kind is dict else x if kind is tuple or kind is list else ():
+        kind = type(y)
+        if kind is Array:
+            found.append(y)
+        elif kind is tuple or kind is list or kind is dict:
+            found += leaves(y)
+    return found
 
 
 def replaced(x: Any, by: Callable[[Any], Any]) -> Any:
     """``x`` with ``by(leaf)`` for everything in it that is no tuple, list or dict."""
-    if type(x) in (tuple, list):
-        return type(x)(replaced(y, by) for y in x)
-    if type(x) is dict:
+    kind = type(x)
+    if kind is tuple:
+        return tuple([replaced(y, by) for y in x])
+    if kind is list:
+        return [replaced(y, by) for y in x]
+    if kind is dict:
         return {k: replaced(y, by) for k, y in x.items()}
     return by(x)
+
+
+def named(x: Any, names: Mapping[Any, Any]) -> Any:
+    """``x`` with other arrays in the place of those that ``names`` has another for."""
+    kind = type(x)
+    if kind is Array:
+        return names.get(x, x)
+    if kind is tuple:
+        return tuple([named(y, names) for y in x])
+    if kind is list:
+        return [named(y, names) for y in x]
+    if kind is dict:
+        return {k: named(y, names) for k, y in x.items()} if x else x
+    return x

@@ -71,9 +71,11 @@ class StandIn:
     dtype = property(lambda self: self.array.sample.dtype)
     ndim = property(lambda self: self.array.sample.ndim)
     size = property(lambda self: self.array.sample.size)
-    strides = property(lambda self: self.array.sample.strides)
     itemsize = property(lambda self: self.array.sample.itemsize)
     nbytes = property(lambda self: self.array.sample.nbytes)
+    # Arrays of a replay lie in memory as the recorded ones did.
+    strides = property(lambda self: self.array.sample.strides)
+    flags = property(lambda self: self.array.sample.flags)
 
     def __len__(self) -> int:
         return len(self.array.sample)
@@ -106,7 +108,7 @@ class StandIn:
         subok: bool = True,
         copy: bool = True,
     ) -> Any:
-        if not copy and self.dtype == dtype:
+        if not copy and self.dtype == dtype and (order != "C" or self.flags.c_contiguous):
             return self
         return self._tracer.call(np.ndarray.astype, (self, np.dtype(dtype)), {"order": order})
 

@@ -55,13 +55,14 @@ class Tracer:
         # An array made from shapes alone: the op may go on to write to it.
         return Array(x.copy("K"), "constant") if type(x) is np.ndarray else x
 
-    def _real(self, x: Any) -> Any:
-        return x.array.sample if type(x) is self._stand_in else x
-
-    def _stand_ins(self, x: Any) -> list:
-        found: list = []
-        replaced(x, lambda y: found.append(y) if type(y) is self._stand_in else None)
-        return found
+    def _real(self, x: Any, met: list) -> Any:
+        """What ``x`` stands for; the stand-ins met in it are added to a list."""
+        if type(x) is self._stand_in:
+            met.append(x)
+            return x.array.sample
+        if type(x) in (tuple, list, dict):
+            return replaced(x, lambda y: self._real(y, met))
+        return x
 
     def call(
         self,
@@ -75,8 +76,11 @@ class Tracer:
             type(writes) is not self._stand_in or writes.array not in self._own
         ):
             raise Refused(f"{function!r} writes to an array from elsewhere")
-        given = self._stand_ins((args, keywords))
-        result = function(*replaced(args, self._real), **replaced(keywords, self._real))
+        given: list = []
+        result = function(
+            *[self._real(x, given) for x in args],
+            **{k: self._real(x, given) for k, x in keywords.items()},
+        )
         if not given and writes is None:
             return result  # made from shapes alone (``like=``): a constant
         step = Call(
@@ -125,7 +129,9 @@ class Tracer:
         return self._stand_in(self, array)
 
     def _errors(self) -> tuple[tuple[str, str], ...]:
-        now: dict[str, Any] = dict(np.geterr())
+        now: Any = np.geterr()
+        if now == self._outer:
+            return ()
         return tuple((k, v) for k, v in now.items() if v != self._outer[k])
 
     def just_written(self, x: Array) -> bool:

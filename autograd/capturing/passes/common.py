@@ -5,7 +5,6 @@ Not across writes: each write to an array gives it a new version, and versions a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -47,24 +46,33 @@ def run(program: Program) -> Program:
     return Program(steps, program.inputs, outputs)
 
 
+_PLAIN = {int, bool, str, type, type(None), type(Ellipsis)}
+
+
 def key(x: Any) -> Any:
     """Something that equals another's key only if both mean the same; ``None`` if unknown."""
-    if isinstance(x, Array):
+    kind = type(x)
+    if kind is Array or kind is np.ufunc:
         return x
-    if type(x) in (tuple, list):
-        parts = [key(y) for y in x]
-        return None if None in parts else (type(x), *parts)
-    if type(x) is dict:
+    if kind is tuple or kind is list:
+        parts = [kind]
+        for y in x:
+            part = key(y)
+            if part is None:
+                return None
+            parts.append(part)
+        return tuple(parts)
+    if kind is dict:
         return key([*x, *x.values()])
-    if type(x) is slice:
+    if kind in _PLAIN:
+        return kind, x
+    if kind is slice:
         return key((slice, x.start, x.stop, x.step))
-    if type(x) is float:
+    if kind is float:
         return float, x.hex()  # -0.0 is not 0.0
-    if type(x) in (int, bool, str, type, type(None), type(Ellipsis), np.dtype):
-        return type(x), x
-    if isinstance(x, np.dtype | np.ufunc):
+    if isinstance(x, np.dtype):
         return x
     owner = getattr(x, "__self__", None)
     if isinstance(owner, np.ufunc):
         return owner, x.__name__
-    return x if isinstance(x, Callable) and getattr(x, "__hash__", None) else None  # type: ignore[arg-type]
+    return x if callable(x) and getattr(x, "__hash__", None) else None

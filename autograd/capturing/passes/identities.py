@@ -1,8 +1,9 @@
 """Identities that hold for every bit pattern, of floats of equal dtype and shape.
 
-Exact, and used: x * 1, x / 1, x - 0, x + (-0.0), -(-x), +x, a copy of what nobody writes to,
-astype to the same dtype, reshape to the same shape, a transpose of a transpose. Not exact, and
-left: x + 0 (-0.0 + 0 is 0.0), x * 0 (NaN), x - x (inf), 0 - x for -x (0.0).
+Exact, and used: x * 1 (also by the array of one that a backward starts with), x / 1, x - 0,
+x + (-0.0), -(-x), +x, a copy of what nobody writes to, astype to the same dtype, reshape to the
+same shape, a transpose of a transpose. Not exact, and left: x + 0 (-0.0 + 0 is 0.0), x * 0 (NaN),
+x - x (inf), 0 - x for -x (0.0).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...tensor import _ONE
 from ..program import Array, Program, Step
 from .memory import read, roots, written
 from .rename import renamed
@@ -32,7 +34,7 @@ def run(program: Program) -> Program:
         step = renamed(old, names)
         result = step.results[0] if len(step.results) == 1 and not step.writes else None
         if result is not None and step.kind in ("numpy", "view") and result not in outside:
-            same = _same_as(step, maker)
+            same = _times_seed(step, root) or _same_as(step, maker)
             if same is not None and (same.shape, same.dtype, same.sample.strides) == (
                 (result.shape, result.dtype, result.sample.strides)
             ):
@@ -45,6 +47,19 @@ def run(program: Program) -> Program:
                 maker[x] = step
         steps.append(step)
     return Program(steps, program.inputs, program.outputs)
+
+
+def _times_seed(step: Step, root: dict[Array, Array]) -> Array | None:
+    """What a step multiplies by the one that a backward starts with, or by a view of it."""
+    if step.function is not np.multiply or len(step.operands) != 2 or step.keywords:
+        return None
+    for one, x in (step.operands, step.operands[::-1]):
+        seed = root.get(one, one) if isinstance(one, Array) else None
+        if seed is None or seed.kind != "constant" or not isinstance(x, Array):
+            continue
+        if seed.sample is _ONE.get(seed.dtype) and one.dtype == seed.dtype:
+            return x
+    return None
 
 
 def _same_as(step: Step, maker: dict[Array, Step]) -> Array | None:

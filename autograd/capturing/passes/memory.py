@@ -34,4 +34,5 @@ def alive(step: Step) -> bool:
 
 def read(step: Step) -> list[Array]:
     """The arrays that a step reads."""
-    return leaves((step.operands, step.keywords))
+    found = leaves(step.operands)
+    return found + leaves(step.keywords) if step.keywords else found

@@ -42,7 +42,15 @@ def _fits(step: Step) -> bool:
         mask.dtype == bool
         and x.dtype in _BITS
         and x.shape == mask.shape
-        and all(a.sample.flags.c_contiguous for a in (mask, x, step.results[0]))  # type: ignore[union-attr]
+        and _alike(mask.sample, x.sample)
+        and x.sample.strides == step.results[0].sample.strides  # type: ignore[union-attr]
+    )
+
+
+def _alike(mask: np.ndarray, x: np.ndarray) -> bool:
+    """Whether both lie in memory without gaps and in the same order."""
+    return tuple(n * x.itemsize for n in mask.strides) == x.strides and (
+        np.empty_like(x).strides == x.strides
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -35,9 +35,12 @@ class Buffers:
         self.inputs = [np.empty_like(x.sample, subok=False) for x in program.inputs]
         self._inputs = dict(zip(program.inputs, self.inputs, strict=True))
         self._sets: list[dict[Array, np.ndarray]] = [{}, {}]
-        self._counts: list[dict[Array, int] | None] = [None, None]
+        self._watched: list[list[tuple[Array, np.ndarray]]] = [[], []]
+        self._counts: list[list[int]] = [[], []]
         self.copied: set[Array] = set()
         self._held: dict[Array, np.ndarray] = {}
+        # The same as tensors with their arrays, for the look in each call.
+        self._bound: list[tuple[Any, np.ndarray]] = []
         self._copies: dict[Array, np.ndarray] = {}
         self._changes: dict[Array, int] = {}
 
@@ -45,25 +48,27 @@ class Buffers:
 
     def start_set(self, k: int) -> None:
         """Fresh arrays for what the outside may keep, in set ``k``."""
-        self._sets[k] = {x: np.empty_like(x.sample, subok=False) for x in self.layout.outside}
-        self._counts[k] = None
+        own = {x: np.empty_like(x.sample, subok=False) for x in self.layout.outside}
+        self._sets[k] = own
+        self._watched[k], self._counts[k] = [(x, own[x]) for x in own if x not in self.copied], []
 
     def count_set(self, k: int) -> None:
         """Note how many references there are while nobody outside holds any."""
-        arrays = self._sets[k]
-        self._counts[k] = {x: _count(arrays[x]) for x in arrays}
+        self._counts[k] = _counts(self._watched[k])
+
+    def free(self, k: int) -> bool:
+        """Whether nobody outside holds any of set ``k``."""
+        return _counts(self._watched[k]) == self._counts[k]
 
     def kept(self, k: int) -> set[Array]:
         """Those of set ``k`` that somebody outside holds."""
-        counts = self._counts[k]
-        if counts is None:
-            return set()
-        arrays = self._sets[k]
-        return {x for x, n in counts.items() if _count(arrays[x]) > n and x not in self.copied}
+        now = _counts(self._watched[k])
+        found = zip(self._watched[k], now, self._counts[k], strict=True)
+        return {x for (x, _), n, before in found if n != before}
 
     def forget_sets(self) -> None:
         """Leave what the outside holds to it."""
-        self._sets, self._counts = [{}, {}], [None, None]
+        self._sets, self._watched, self._counts = [{}, {}], [[], []], [[], []]
 
     # Tensors' arrays -----------------------------------------------------------------------------
 
@@ -74,8 +79,7 @@ class Buffers:
         """
         for x, copy in self._copies.items():
             np.copyto(copy, _data(x))
-        for x, bound in self._held.items():
-            holder = x.holder
+        for holder, bound in self._bound:
             if holder._data is not bound or not holder._pinned or holder._base is not None:
                 break
         else:
@@ -93,6 +97,7 @@ class Buffers:
                 np.copyto(self._copies[x], data)
             else:
                 self._held[x] = data
+        self._bound = [(x.holder, data) for x, data in self._held.items()]
         return same
 
     # All -----------------------------------------------------------------------------------------
@@ -108,6 +113,7 @@ class Buffers:
                 data = _data(x)
                 if data.strides == x.sample.strides:
                     self._held[x] = data
+                    self._bound.append((x.holder, data))
                 else:
                     self._copies[x] = np.empty_like(x.sample, subok=False)
                     np.copyto(self._copies[x], data)
@@ -122,9 +128,9 @@ class Buffers:
         return self.layout.size + own + sum(x.nbytes for x in self.inputs)
 
 
-def _count(x: Any) -> int:
-    # Always called with an item of a dict, so that the caller holds as many references each time.
-    return sys.getrefcount(x)
+def _counts(watched: list[tuple[Array, np.ndarray]]) -> list[int]:
+    # Counted in this one place, which holds as many references itself each time.
+    return [getrefcount(x) for _, x in watched]
 
 
 def _data(x: Array) -> np.ndarray:

@@ -9,15 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import CaptureError
-from ..passes.fuse import Fused
-from ..program import Array, Step
+from ..program import Step
 
-__all__ = ["BLOCK", "Instruction", "assign", "emit", "emit_fused"]
+__all__ = ["Instruction", "assign", "emit"]
 
 Instruction = tuple[Callable[..., Any], tuple, dict[str, Any]]
-
-BLOCK = 1 << 17
-"""Bytes of one operand in a block of a fused chain; several have to fit in the second cache."""
 
 _WITH_OUT = {
     np.dot, np.concatenate, np.stack, np.cumsum, np.cumprod, np.argmax, np.argmin, np.sum, np.prod,
@@ -94,42 +90,3 @@ def assign(step: Step, outs: list, f: Callable[..., Any], args: tuple, keywords:
                 "which a captured function cannot follow; compute it outside"
             )
         np.copyto(out, x)
-
-
-def emit_fused(step: Step, bound: Callable[[Array], np.ndarray]) -> list[Instruction]:
-    """The calls of a fused chain, for one block after another."""
-    fused: Fused = step.function  # type: ignore[assignment]
-    shape = fused.steps[0].results[0].shape  # type: ignore[union-attr]
-    rowwise = any(x.shape not in (shape, ()) for x in fused.operands)
-    length, width = (math.prod(shape[:-1]), shape[-1]) if rowwise else (math.prod(shape), 1)
-    whole = {x: bound(x) for x in (*fused.operands, *fused.results)}
-    flat = (length, width) if rowwise else (length,)
-    views = {x: a.reshape(flat) if x.shape == shape else a for x, a in whole.items()}
-    size = max(1, BLOCK // (fused.steps[0].results[0].sample.itemsize * width))  # type: ignore[union-attr]
-    scratch = _scratch(fused, (min(size, length), *flat[1:]))
-    code: list[Instruction] = []
-    for start in range(0, length, size):
-        stop = min(start + size, length)
-        piece: dict[Any, Any] = {
-            x: a[start:stop] if x.shape == shape else a for x, a in views.items()
-        }
-        piece.update((x, a[: stop - start]) for x, a in scratch.items())
-        for call in fused.steps:
-            args = tuple(piece[x] if isinstance(x, Array) else x for x in call.operands)
-            code.append(_ufunc(call.function, args, piece[call.results[0]]))
-    return code
-
-
-def _scratch(fused: Fused, shape: tuple[int, ...]) -> dict[Array, np.ndarray]:
-    """Room for one block of what stays inside; taken again as soon as it is no longer read."""
-    last = {x: k for k, step in enumerate(fused.steps) for x in step.arrays}
-    free: dict[np.dtype, list[np.ndarray]] = {}
-    found: dict[Array, np.ndarray] = {}
-    for k, step in enumerate(fused.steps):
-        for x in {x for x in step.arrays if last[x] == k and x in found}:
-            free.setdefault(x.dtype, []).append(found[x])
-        x = step.results[0]  # type: ignore[assignment]
-        if x not in fused.results:
-            pool = free.get(x.dtype)
-            found[x] = pool.pop() if pool else np.empty(shape, x.dtype)
-    return found

@@ -10,6 +10,8 @@ from ..program import Array, Program, Step
 __all__ = ["Layout", "strides"]
 
 ALIGN = 64
+SMALL = 4096
+"""Bytes up to which a result is handed out as a copy, which costs less than to see who holds it."""
 
 
 def strides(x: np.ndarray) -> tuple[int, ...]:
@@ -47,10 +49,13 @@ class Layout:
                     self.last[root.get(x, x)] = k
                     if step.kind == "effect" and root.get(x, x).kind == "made":
                         self.outside[root.get(x, x)] = None
-        for x in program.outputs:
-            self.last[root.get(x, x)] = end
-            if root.get(x, x).kind == "made":
-                self.outside[root.get(x, x)] = None
+        results = [root.get(x, x) for x in program.outputs]
+        # What is the result of nothing else can be handed out itself.
+        self._single = {x for x in results if results.count(x) == 1} - self.outside.keys()
+        for x in results:
+            self.last[x] = end
+            if x.kind == "made" and x in self._single and x.sample.nbytes > SMALL:
+                self.outside[x] = None
         self._same: dict[Array, Array] = {}
         if reuse:
             for k, step in enumerate(program.steps):
@@ -73,6 +78,11 @@ class Layout:
             if fits and dies and x not in self.root and whole.count(x) == step_count(step, x):
                 self._same[result] = self._same.get(x, x)
                 return
+
+    def copies(self, x: Array) -> bool:
+        """Whether a result is handed out as a copy in each call."""
+        whole = self.root.get(x, x)
+        return whole not in self._single or whole not in self.outside
 
     def place(self, x: Array) -> int | None:
         """The offset of an array's buffer; ``None`` where it has memory of its own."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...value import Value
+from ..showing.values import ShownValues
 from .gather import Store
 from .groups import Each, Matrix, StretchGroup, Sums
 from .levels import Group, arrange
@@ -22,7 +23,7 @@ __all__ = ["ScalarPlan"]
 _data = attrgetter("_data")
 
 
-class ScalarPlan:
+class ScalarPlan(ShownValues):
     """The graph behind some values, ready to be computed again with other numbers.
 
     Parameters

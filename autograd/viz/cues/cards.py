@@ -29,6 +29,8 @@ COMPARED = {
     "removed": ("− removed", "red", 2.0),
     "changed": ("≠ changed", "amber", 3.0),
 }
+# The colour and the border's weight for a part of the time.
+HEATED = {"warm": ("amber", 2.5), "hot": ("red", 4.0)}
 
 
 @dataclass(slots=True)
@@ -167,6 +169,8 @@ def _marked(card: Card, v: Vertex) -> Card:
         card.badges.append((mark, "root-ink" if v.root else card.border))
         card.dashed = card.dashed or v.look == "removed"
         card.hover.append(v.look or "")
+    if v.look in HEATED:
+        card.border, card.weight = HEATED[v.look]
     if v.marked:
         card.border, card.weight = "red", 4.0
     return card
