@@ -1,32 +1,67 @@
-"""``python -m benchmarks [names]``: all benchmarks, or those named."""
+"""``python -m benchmarks [names]``: all benchmarks, or those named.
+
+``--docs FILE.json`` writes the figures of a run into the documentation in place of running.
+"""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from time import perf_counter
 
+from . import docs
 from .baseline import against
-from .compare import Comparison, Effort, compare
+from .compare import Effort, compare
 from .machine import ROOT, cores, describe
 from .measures import MEASURES
-from .plot import draw
-from .report import Section, as_json, markdown, section, summary
+from .pictures import draw
+from .report import Section
+from .results import Results, load
+from .tables import section
 from .workloads import WORKLOADS
 
+__all__ = ["Job", "main", "plan"]
+
 QUICK = Effort(fleets=1, rounds=3, turn=0.02, budget=5.0)
+THREADED_FLEETS = 2  # sets of processes where it is about several threads, which stand beside
+# The most telling first, in case that a run is cut short. The rest follow as they are declared,
+# and all that is measured with several threads comes last.
+FIRST = (
+    *(f"step-{size}-{kind}" for size in ("2", "784-128", "784-256") for kind in ("sgd", "adam")),
+    *("step-1024-sgd", "scalar-mlp", "elementwise-100000", "elementwise-1000000"),
+    *("attention", "lstm", "convnet-8", "convnet-28", "digits", "small-tensor", "step-2048-sgd"),
+    *("elementwise-10000000", "recording", "growth", "hessian", "hvp", "imports", "memory"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One section to measure."""
+
+    benchmark: str
+    threads: int = 1
+
+    @property
+    def name(self) -> str:
+        """The section's."""
+        return self.benchmark + (f", {self.threads} threads" if self.threads > 1 else "")
 
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _options(arguments: list[str] | None) -> argparse.Namespace:
-    known = [*WORKLOADS, *MEASURES]
+def _known() -> list[str]:
+    everything = [*WORKLOADS, *MEASURES]
+    return [*FIRST, *(name for name in everything if name not in FIRST)]
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    known = _known()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of: {', '.join(known)}")
     parser.add_argument("--rounds", type=int, help="rounds in each set of processes")
@@ -40,7 +75,16 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--baseline", type=Path, help="JSON of an earlier run: say what of ours got slower since"
     )
+    parser.add_argument(
+        "--into",
+        type=Path,
+        metavar="FILE",
+        help="JSON of an earlier run: add what it lacks, and measure anew what is named",
+    )
     parser.add_argument("--out", type=Path, default=ROOT / ".bench" / "results")
+    parser.add_argument(
+        "--docs", type=Path, metavar="FILE", help="JSON of a run: write it into docs/, run nothing"
+    )
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in known]
     if unknown:
@@ -48,71 +92,102 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     there = len(cores(options.threads))
     if options.threads < 1 or (there and there < options.threads):
         parser.error(f"--threads {options.threads}: there are {there} cores")
-    if options.baseline and not options.baseline.is_file():
-        parser.error(f"--baseline {options.baseline}: there is no such file")
-    if not options.names:
-        big = {name for name, workload in WORKLOADS.items() if workload.big}
-        options.names = [name for name in known if not (options.quick and name in big)]
+    for flag in ("baseline", "into", "docs"):
+        path = getattr(options, flag)
+        if path and not path.is_file():
+            parser.error(f"--{flag} {path}: there is no such file")
+        try:
+            if path:
+                load(path)
+        except ValueError as error:
+            parser.error(f"--{flag}: {error}")
     return options
 
 
-def _run(options: argparse.Namespace) -> tuple[list[Comparison], list[Section]]:
+def plan(names: Sequence[str], quick: bool, threads: int) -> list[Job]:
+    """What a run measures, in order; all if nothing is named."""
+    if not names:
+        big = {name for name, workload in WORKLOADS.items() if workload.big}
+        names = [name for name in _known() if not (quick and name in big)]
+    jobs = [Job(name) for name in names]
+    if threads > 1:
+        threaded = [n for n in names if n in WORKLOADS and WORKLOADS[n].threaded]
+        jobs += [Job(name, threads) for name in threaded]
+    return jobs
+
+
+def _measure(job: Job, effort: Effort, seed: int) -> tuple[Section, bool]:
+    """The section, and whether one of ours is wrong."""
+    if job.benchmark in MEASURES:
+        return MEASURES[job.benchmark](effort, _say), False
+    if job.threads > 1:
+        effort = dataclasses.replace(effort, fleets=min(effort.fleets, THREADED_FLEETS))
+    done = compare(WORKLOADS[job.benchmark], effort, seed, _say, job.threads)
+    return section(done), bool(done.wrong)
+
+
+def _run(options: argparse.Namespace, results: Results) -> bool:
+    """Measure and write down one job after another; whether one of ours was wrong."""
     effort = QUICK if options.quick else Effort()
     if options.rounds:
         effort = dataclasses.replace(effort, rounds=options.rounds)
-    all_done: list[Comparison] = []
-    sections: list[Section] = []
-    for name in options.names:
-        if name not in WORKLOADS:
-            sections.append(MEASURES[name](effort, _say))
-            continue
-        threads = [1]
-        if options.threads > 1 and WORKLOADS[name].threaded:
-            threads.append(options.threads)
-        for n in threads:
-            done = compare(WORKLOADS[name], effort, options.seed, _say, n)
-            all_done.append(done)
-            sections.append(section(done))
-    if all_done:
-        sections.insert(0, summary(all_done))
-    return all_done, sections
+    jobs = plan(options.names, options.quick, options.threads)
+    if not options.names:
+        jobs = [job for job in jobs if job.name not in results.names]
+    began, wrong = perf_counter(), False
+    for i, job in enumerate(jobs):
+        start = perf_counter()
+        machine = results.machine if options.into is None else describe()
+        one, bad = _measure(job, effort, options.seed)
+        wrong |= bad
+        results.add(one, machine)
+        now = perf_counter()
+        _say(f"[{i + 1}/{len(jobs)}] {job.name}: {now - start:.0f} s, {(now - began) / 60:.1f} min")
+    return wrong
 
 
-def _write(
-    options: argparse.Namespace,
-    machine: dict[str, Any],
-    all_done: list[Comparison],
-    sections: list[Section],
-) -> None:
-    text = markdown(machine, sections)
-    print(text, end="")
-    options.out.mkdir(parents=True, exist_ok=True)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is named, all by default.
+
+    1 if one of ours failed or gave other results, or got slower than the baseline; 130 if it was
+    interrupted, when what was measured is kept.
+    """
+    options = _options(arguments)
+    if options.docs:
+        for path in docs.write(options.docs):
+            _say(f"written: {path}")
+        return 0
+    given = sys.argv[1:] if arguments is None else arguments
+    machine = describe() | {"command": shlex.join(["python", "-m", "benchmarks", *given])}
     stem = options.out / machine["date"].replace(":", "").replace("+0000", "Z")
-    stem.with_suffix(".md").write_text(text)
-    stem.with_suffix(".json").write_text(json.dumps(as_json(machine, sections), indent=1) + "\n")
-    _say(f"written to {stem}.md and .json")
+    order = [job.name for job in plan([], False, options.threads)]
+    results = Results(options.into or stem.with_suffix(".json"), machine, order)
+    if options.into:
+        results.go_on()
+    status = 0
     try:
-        for picture in draw(all_done, stem):
+        status = int(_run(options, results))
+    except KeyboardInterrupt:
+        _say(f"interrupted: go on with --into {results.path}")
+        status = 130
+    found = []
+    if options.baseline:
+        compared, slower = against(options.baseline, machine, results.sections)
+        found.append(compared)
+        _say(f"{slower} of our figures got slower than in {options.baseline}")
+        status = status or int(slower > 0)
+    if not results.sections:
+        return status
+    text = results.text(*found)
+    print(text, end="")
+    results.path.with_suffix(".md").write_text(text)
+    _say(f"written to {results.path} and .md")
+    try:
+        for picture in draw(results.sections, f"{results.path.with_suffix('')}-"):
             _say(f"drawn in {picture}")
     except ImportError as error:
         _say(f"no pictures: {error} (the viz extra has matplotlib)")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run what is named, all by default.
-
-    1 if one of ours failed or gave other results, or got slower than the baseline.
-    """
-    options = _options(arguments)
-    machine = describe() | {"command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])}
-    all_done, sections = _run(options)
-    slower = 0
-    if options.baseline:
-        found, slower = against(options.baseline, machine, sections)
-        sections.insert(0, found)
-        _say(f"{slower} of our figures got slower than in {options.baseline}")
-    _write(options, machine, all_done, sections)
-    return 1 if slower or any(done.wrong for done in all_done) else 0
+    return status
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .compare import Spread
+from .comparison import Spread
 from .report import Section
+from .results import load
 from .workload import BY_HAND, OURS
 
 __all__ = ["against"]
@@ -36,13 +36,9 @@ def against(
     ValueError
         If the file is not what a run wrote.
     """
-    try:
-        earlier = json.loads(path.read_text())
-        then = {s["name"]: s["data"] for s in earlier["sections"]}
-        processor = earlier["machine"]["processor"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"{path} is not the JSON of an earlier run ({type(error).__name__}: {error})"
-        raise ValueError(message) from error
+    earlier, sections_then = load(path)
+    then = {one.name: one.data for one in sections_then}
+    processor = earlier["processor"]
     rows, failures, slower = [], {}, 0
     for section in sections:
         new, old = section.data, then.get(section.name, {})
@@ -65,5 +61,5 @@ def against(
                 + [f"{now.median / before.median:.2f}", "**slower**" if worse else ""]
             )
     header = ["workload", "contender", "measured in", "then", "now", "now / then", ""]
-    title = f"Ours since {earlier['machine'].get('date', path.name)}: {slower} slower"
+    title = f"Ours since {earlier['date']}: {slower} slower"
     return Section("baseline", title, header, rows, failures=failures), slower

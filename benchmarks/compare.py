@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import random
-import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from .comparison import Comparison
 from .process import Absent, Broken, Process
-from .workload import Goal, Workload
+from .workload import Workload
 
-__all__ = ["Comparison", "Effort", "Spread", "compare", "difference"]
+__all__ = ["Effort", "compare", "difference"]
 
 
 @dataclass(frozen=True)
@@ -28,60 +28,10 @@ class Effort:
     turn: float = 0.1
     """Seconds a contender runs in a round, at least two steps unless one takes a second:
     collections come in lumps."""
-    budget: float = 40.0
+    budget: float = 25.0
     """Seconds for the rounds of a fleet; there are fewer, but two at least, where they are slow."""
-    longest: float = 150.0
+    longest: float = 60.0
     """Seconds on one workload after which no further fleet is started."""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A median and the quartiles around it."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, samples: Sequence[float]) -> Spread:
-        if len(samples) < 2:
-            return cls(samples[0], samples[0], samples[0])
-        low, median, high = statistics.quantiles(samples, n=4, method="inclusive")
-        return cls(median, low, high)
-
-
-@dataclass
-class Comparison:
-    """What came of a workload."""
-
-    workload: Workload
-    threads: int = 1
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    """Seconds a step in every round; entry i of all contenders was measured in one round."""
-    about: dict[str, dict[str, Any]] = field(default_factory=dict)
-    absent: dict[str, str] = field(default_factory=dict)
-    wrong: dict[str, str] = field(default_factory=dict)
-    """Those of ours whose results differ, or that failed: not timed."""
-    memory: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Bytes resident: ``built`` before the first step, ``peak`` while timed (the most of all)."""
-
-    def time(self, name: str) -> Spread:
-        """Microseconds a unit."""
-        return Spread.of([s / self.workload.units * 1e6 for s in self.seconds[name]])
-
-    def ratio(self, name: str, against: str) -> Spread:
-        """How many times as long as ``against`` it takes: the median over rounds."""
-        pairs = zip(self.seconds[name], self.seconds[against], strict=True)
-        return Spread.of([s / t for s, t in pairs])
-
-    def reached(self, goal: Goal) -> Spread | None:
-        """The figure that a goal is about, ``None`` if one of the two was not measured."""
-        names = {goal.contender, goal.against or goal.contender}
-        if not names <= self.seconds.keys():
-            return None
-        if goal.against is None:
-            return self.time(goal.contender)
-        return self.ratio(goal.contender, goal.against)
 
 
 def difference(result: dict[str, Any], reference: dict[str, Any]) -> float:
@@ -128,14 +78,15 @@ def compare(
         finally:
             for process in processes.values():
                 process.close()
+    done.took = perf_counter() - began
     for name in done.seconds:
-        say(f"{workload.name}: {name}: {done.time(name).median:.4g} us / {workload.unit}")
+        say(f"{done.name}: {name}: {done.time(name).median:.4g} us / {workload.unit}")
     return done
 
 
 def _start(done: Comparison, say: Callable[[str], None]) -> dict[str, Process]:
     processes: dict[str, Process] = {}
-    reference: dict[str, Any] | None = None
+    reference: dict[str, Any] = {}
     for contender in done.workload.contenders:
         name = contender.name
         if name in done.absent or name in done.wrong:
@@ -150,12 +101,13 @@ def _start(done: Comparison, say: Callable[[str], None]) -> dict[str, Process]:
             _leave_out(done, name, f"failed: {error}", say)
             continue
         result = process.about.pop("result")
-        reference = reference or result
         off = difference(result, reference)
         if off > done.workload.tolerance:
             _leave_out(done, name, f"results differ by {off:.1e}", say)
             process.close()
             continue
+        # The first to have it: ours, but for what only others have.
+        reference = result | reference
         done.about[name] = process.about
         processes[name] = process
     return processes
@@ -180,9 +132,7 @@ def _rounds(
     round_takes = 0.0
     for name, process in list(processes.items()):
         try:
-            # Warm up, and see how many steps fill a turn.
-            process.seconds(1)
-            once = process.seconds(1)
+            once = _warm(process)
             if once < effort.turn / 4:
                 once = process.seconds(int(effort.turn / 4 / once))
         except Broken as error:
@@ -206,6 +156,18 @@ def _rounds(
                 processes.pop(name).close()
                 continue
             done.seconds[name].append(seconds)
+
+
+def _warm(process: Process) -> float:
+    """Run some first steps: the seconds of the last. Recordings are planned in the fourth."""
+    process.seconds(1)
+    spent, once = 0.0, 0.0
+    for _ in range(4):
+        once = process.seconds(1)
+        spent += once
+        if spent > 2.0:
+            break
+    return once
 
 
 def _memory(done: Comparison, processes: dict[str, Process]) -> None:

@@ -1,7 +1,8 @@
 """Where the time of our own workloads goes: ``python -m benchmarks.profiling [names]``.
 
-First the shares of recording, backward and the rest, measured with nothing in the way; then
-cProfile's table, whose proportions favour small functions but which names them.
+Of the eager step first the shares of recording, backward and the rest, measured with nothing in
+the way; then cProfile's table, whose proportions favour small functions but which names them. Of
+the captured step the calls of its plan, each timed alone, and their sum beside the step's time.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from time import perf_counter
 from typing import Any
 
 from .machine import pin
-from .workload import OURS, Task, Workload
+from .workload import CAPTURED, OURS, Task, Workload
 from .workloads import WORKLOADS
 
 __all__ = ["shares"]
 
+WARM = 5  # a captured step replays at its full speed from then on
 USUAL = ("scalar-mlp", "small-tensor", "step-2-sgd")
 
 
@@ -46,9 +48,21 @@ def shares(task: Task, steps: int) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in parts.items() if times}
 
 
+def _print_plan(plan: str, task: Task, steps: int) -> None:
+    seconds = []
+    for _ in range(steps):
+        start = perf_counter()
+        task.step()
+        seconds.append(perf_counter() - start)
+    print(plan)
+    print(f"the step takes {statistics.median(seconds) * 1e6:.1f} us\n")
+
+
 def _print(workload: Workload, task: Task, steps: int, sort: str, rows: int) -> None:
-    print(f"{workload.title}\n")
     task.result()
+    if task.profile is not None:
+        _print_plan(task.profile(), task, steps)
+        return
     for name, seconds in shares(task, steps).items():
         each = seconds / workload.units * 1e6
         print(f"{name:>9}: {seconds * 1e6:10.1f} us, {each:8.3f} us a {workload.unit}")
@@ -64,7 +78,7 @@ def main() -> None:
     """Profile a contender of ours in this process."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.profiling", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of: {', '.join(WORKLOADS)}")
-    parser.add_argument("--contender", default=OURS)
+    parser.add_argument("--contender", help="both, eager and captured, by default")
     parser.add_argument("--steps", type=int, default=0, help="about a second's worth by default")
     parser.add_argument("--sort", default="tottime", help="as for pstats")
     parser.add_argument("--rows", type=int, default=25)
@@ -76,13 +90,19 @@ def main() -> None:
     for name in options.names or USUAL:
         workload = WORKLOADS[name]
         known = {c.name: c for c in workload.contenders}
-        if options.contender not in known:
+        chosen = [options.contender] if options.contender else [OURS, CAPTURED]
+        if options.contender and options.contender not in known:
             parser.error(f"{name} has no {options.contender!r}, but {', '.join(known)}")
-        task = known[options.contender].build()
-        start = perf_counter()
-        task.step()
-        steps = options.steps or max(3, int(1.0 / (perf_counter() - start)))
-        _print(workload, task, steps, options.sort, options.rows)
+        for who in chosen:
+            if who not in known:
+                continue
+            print(f"{workload.title}: {who}\n")
+            task = known[who].build()
+            for _ in range(WARM):
+                start = perf_counter()
+                task.step()
+            steps = options.steps or max(3, int(1.0 / (perf_counter() - start)))
+            _print(workload, task, steps, options.sort, options.rows)
 
 
 if __name__ == "__main__":

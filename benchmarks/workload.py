@@ -10,7 +10,9 @@ __all__ = [
     "BY_HAND",
     "CAPTURED",
     "OURS",
+    "JAX_PRODUCTS",
     "PRODUCTS",
+    "TORCH_PRODUCTS",
     "Contender",
     "Goal",
     "Task",
@@ -22,11 +24,15 @@ OURS = "blamegraph"
 CAPTURED = "blamegraph captured"
 BY_HAND = "numpy by hand"
 PRODUCTS = "numpy, matrix products alone"
+TORCH_PRODUCTS = "torch, matrix products alone"
+JAX_PRODUCTS = "jax, matrix products alone"
 
 # Who lives elsewhere, or is not ours: the interpreter, and the distribution whose version counts.
 _HOMES = {
     BY_HAND: ("ours", "numpy"),
     PRODUCTS: ("ours", "numpy"),
+    TORCH_PRODUCTS: ("peers", "torch"),
+    JAX_PRODUCTS: ("peers", "jax"),
     "numpy, forward only": ("ours", "numpy"),
     "torch": ("peers", "torch"),
     "torch.nn": ("peers", "torch"),
@@ -51,6 +57,8 @@ class Task:
     """The part of a step that ends in the loss node, for profiles of ours."""
     note: Callable[[], str] | None = None
     """What a reader of its figure must know; asked for after the result."""
+    profile: Callable[[], str] | None = None
+    """What takes the time within a captured step."""
 
 
 @dataclass(frozen=True)

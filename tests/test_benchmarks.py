@@ -12,14 +12,31 @@ import numpy as np
 import pytest
 
 from autograd import Value
+from autograd.graph import topological
 from benchmarks import __main__ as program
+from benchmarks import docs
 from benchmarks.baseline import against
-from benchmarks.compare import Comparison, Effort, Spread, compare, difference
+from benchmarks.compare import Effort, compare, difference
+from benchmarks.comparison import Comparison, Spread
 from benchmarks.machine import cores
+from benchmarks.measures import chains, growth, recording
 from benchmarks.measures.installed import installed
-from benchmarks.plot import draw
-from benchmarks.report import Section, as_json, markdown, section, summary
-from benchmarks.workload import BY_HAND, OURS, Contender, Goal, Task, Workload
+from benchmarks.pictures import draw
+from benchmarks.report import Section, as_json, markdown
+from benchmarks.results import load
+from benchmarks.tables import comparisons, overview, section, summary
+from benchmarks.workload import (
+    BY_HAND,
+    CAPTURED,
+    JAX_PRODUCTS,
+    OURS,
+    PRODUCTS,
+    TORCH_PRODUCTS,
+    Contender,
+    Goal,
+    Task,
+    Workload,
+)
 from benchmarks.workloads import (
     WORKLOADS,
     attention,
@@ -32,9 +49,10 @@ from benchmarks.workloads import (
     small_tensor,
     training,
 )
-from benchmarks.workloads import captured as capturing
 from benchmarks.workloads.data import layers, moons
 from benchmarks.workloads.data import summary as digest
+from benchmarks.workloads.training import layouts
+from benchmarks.workloads.training.problem import operands
 
 QUICK = Effort(fleets=1, rounds=2, turn=0.001)
 
@@ -226,24 +244,39 @@ def test_workloads_have_ours_eager_and_names_of_their_own() -> None:
             assert {goal.contender, goal.against or OURS} <= set(names)
 
 
-def test_captured_is_absent_until_there_is_a_capture(monkeypatch: pytest.MonkeyPatch) -> None:
-    import autograd as ag
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_the_captured_step_replays_and_agrees(optimizer: str) -> None:
+    sizes, batch = [2, 16, 16, 2], 20
+    right = training.hand_written(sizes, batch, optimizer).result()
+    captured = training.captured(sizes, batch, optimizer)
+    assert difference(captured.result(), right) < 1e-4
+    assert captured.profile is not None and "us in all" in captured.profile()
 
-    monkeypatch.setattr(ag, "capture", None, raising=False)
-    with pytest.raises(ImportError, match="not there yet"):
-        capturing.capture(lambda: None)
-    calls = []
 
-    def capture(f: Callable) -> Callable:
-        calls.append(f)
-        return f
+def test_products_alone_are_the_steps_products_in_either_order() -> None:
+    sizes, batch = [6, 5, 4], 3
+    found = training.products(sizes, batch).result()["products"]
+    layered = operands(sizes, batch)
+    right = []
+    for i, (h, w, g) in enumerate(layered):
+        right += [h @ w.T, g.T @ h, *([g @ w] if i else [])]
+    assert difference({"p": found}, {"p": [digest(a) for a in right]}) < 1e-6
+    h, w, g = layered[1]
+    for order in layouts.ORDERS:
+        calls = layouts.layer_products(h, np.asarray(w, order=order), g, first=False)
+        outs = [np.matmul(a, b, out=out) for a, b, out in calls]
+        assert layouts.is_fortran(np.asarray(w, order=order)) == (order == "F")
+        np.testing.assert_allclose(outs[1].T if order == "F" else outs[1], g.T @ h, rtol=1e-6)
 
-    monkeypatch.setattr(ag, "capture", capture)
-    sizes, batch = [2, 4, 2], 10
-    right = training.hand_written(sizes, batch).result()
-    assert difference(training.captured(sizes, batch).result(), right) < 1e-4
-    scalar._captured(scalar.chain_task, 50).result()
-    assert len(calls) == 2
+
+@pytest.mark.parametrize("order", layouts.ORDERS)
+def test_by_hand_takes_weights_in_either_order(order: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, batch = [2, 16, 16, 2], 20
+    right = training.engine(sizes, batch).result()
+    monkeypatch.setattr(layouts, "best_products", lambda *args, **kwargs: (order, []))
+    task = training.hand_written(sizes, batch)
+    assert f"orders {' '.join(order * 3)}" in task.note()  # type: ignore[misc]
+    assert difference(task.result(), right) < 1e-4
 
 
 def test_steps_leave_nothing_to_the_collector() -> None:
@@ -326,10 +359,22 @@ def test_a_ratio_is_paired_within_rounds() -> None:
 # What is made of it ---------------------------------------------------------------------------
 
 
-def comparison(ours: float, by_hand: float, name: str = "step-2-sgd") -> Comparison:
+MACHINE = {
+    "date": "then",
+    "revision": "r",
+    "processor": "P",
+    "cores": 2,
+    "python": "3",
+    "command": "python -m benchmarks",
+}
+
+
+def comparison(
+    ours: float, by_hand: float, name: str = "step-2-sgd", **others: float
+) -> Comparison:
     """Three rounds in which the machine's speed varied."""
     done = Comparison(named(name, OURS, BY_HAND))
-    for who, seconds in ((OURS, ours), (BY_HAND, by_hand)):
+    for who, seconds in {OURS: ours, BY_HAND: by_hand, **others}.items():
         done.seconds[who] = [seconds * s for s in (1.0, 1.01, 1.3)]
         done.about[who] = {"version": "1"}
         done.memory[who] = {"built": 10**7, "peak": 3 * 10**7}
@@ -348,14 +393,14 @@ def test_the_summary_has_a_line_a_workload_and_ratios_to_ours() -> None:
 
 def test_what_got_slower_than_the_baseline_is_flagged(tmp_path: Path) -> None:
     file = tmp_path / "then.json"
-    machine = {"processor": "P", "date": "then"}
+    machine = MACHINE
     then = section(comparison(2e-4, 1e-4))
     file.write_text(json.dumps(as_json(machine, [then])))
     slow = section(comparison(2.4e-4, 1e-4))
     found, worse = against(file, machine, [slow])
     assert worse == 1 and found.rows[0][-2:] == ["1.20", "**slower**"]
     # The whole machine is slower: our figure beside the yardstick is what it was.
-    found, worse = against(file, {"processor": "Q"}, [section(comparison(4e-4, 2e-4))])
+    found, worse = against(file, MACHINE | {"processor": "Q"}, [section(comparison(4e-4, 2e-4))])
     assert worse == 0 and found.rows[0][-2:] == ["1.00", ""]
 
 
@@ -364,23 +409,172 @@ def test_raw_times_of_another_machine_are_not_compared(tmp_path: Path) -> None:
     both = [comparison(1e-4, 1e-4), comparison(2e-4, 1e-4)]
     for done in both:
         del done.seconds[BY_HAND]
-    file.write_text(json.dumps(as_json({"processor": "P"}, [section(both[0])])))
-    found, worse = against(file, {"processor": "P"}, [section(both[1])])
+    file.write_text(json.dumps(as_json(MACHINE, [section(both[0])])))
+    found, worse = against(file, MACHINE, [section(both[1])])
     assert worse == 1 and found.rows[0][2] == "us"
-    found, worse = against(file, {"processor": "Q"}, [section(both[1])])
+    found, worse = against(file, MACHINE | {"processor": "Q"}, [section(both[1])])
     assert worse == 0 and not found.rows and "another machine" in found.failures["step-2-sgd"]
     file.write_text("{}")
     with pytest.raises(ValueError, match="not the JSON of an earlier run"):
-        against(file, {"processor": "P"}, [])
+        against(file, MACHINE, [])
 
 
-def test_pictures_are_drawn_of_ratios_and_of_growth(tmp_path: Path) -> None:
+def a_run() -> list[Section]:
+    """Sections as a run with everything in it would have them."""
+    steps = {CAPTURED: 1e-4, "torch": 2e-4, "jax": 1.5e-4}
+    steps |= {PRODUCTS: 5e-5, TORCH_PRODUCTS: 4e-5, JAX_PRODUCTS: 5e-5}
+    all_done = [comparison(2e-4, 1.2e-4, **steps)]
+    all_done += [comparison(1e-5 * n, 1e-6 * n, f"elementwise-{n}") for n in (1000, 10_000)]
+    one = {"graph": 100.0, "peak": 150.0}
+    eager = one | {"record": 1e-6, "backward": 1e-6, "free": 1e-7}
+    curves = [
+        {"kind": "scalar chain", "who": "eager", "sizes": [100, 1000], "found": [eager] * 2},
+        {"kind": "scalar chain", "who": "captured", "sizes": [100], "found": [one | {"replay": 1}]},
+    ]
+    data = {"curves": curves}
+    return [*map(section, all_done), Section("growth", "Growth", ["a"], [["1"]], data=data)]
+
+
+def test_pictures_are_drawn_of_what_there_is(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    growing = [comparison(1e-5 * n, 1e-6 * n, f"elementwise-{n}") for n in (1000, 10_000)]
-    written = draw([comparison(2e-4, 1e-4), *growing], tmp_path / "run")
-    assert [p.name for p in written] == ["run-ratios.png", "run-growth.png"]
+    written = draw(a_run(), f"{tmp_path}/run-")
+    assert [p.name for p in written] == ["run-overview.png", "run-sizes.png", "run-growth.png"]
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in written)
-    assert draw([], tmp_path / "none") == []
+    assert draw([], f"{tmp_path}/none-") == []
+
+
+def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    sections = a_run()
+    file.write_text(json.dumps(as_json(MACHINE, sections)))
+    machine, again = load(file)
+    assert machine == MACHINE
+    assert [one.lines() for one in again] == [one.lines() for one in sections]
+    both = [[section(done).lines() for done in comparisons(x)] for x in (again, sections)]
+    assert both[0] == both[1] and len(both[0]) == 3
+
+
+def test_the_report_begins_with_ratios_goals_products_and_memory() -> None:
+    found = {one.name: one for one in overview(a_run())}
+    assert list(found) == ["summary", "captured", "goals", "products", "resident"]
+    row = dict(zip(found["captured"].header, found["captured"].rows[0], strict=True))
+    assert (row["torch"], row["jax"], row[OURS]) == ("0.5", "0.667", "0.5")
+    assert TORCH_PRODUCTS not in row
+    table = {tuple(row[:2]): row[2:] for row in found["goals"].rows}
+    assert table["step-2-sgd", f"{CAPTURED} ≤ 0.6 × torch"] == ["0.5", "reached"]
+    assert table["step-2-sgd", f"{OURS} ≤ 1.5 × {BY_HAND}"] == ["1.67", "**missed**"]
+    header, (row_of_products,) = found["products"].header, found["products"].rows
+    products = dict(zip(header, row_of_products, strict=True))
+    assert products["torch's / NumPy's"] == "0.8"
+    assert products["torch / own products"] == "5" and products[f"{CAPTURED} / own products"] == "2"
+    # 100 us, less 50 of products, and 40 of PyTorch's: over 200.
+    assert products["captured with torch's products / torch"] == "0.45"
+    several = comparison(2e-4, 1e-4)
+    several.threads = 2
+    assert section(several).goals == [] and section(several).name == "step-2-sgd, 2 threads"
+
+
+def test_memory_is_held_against_pytorchs_where_it_is_large() -> None:
+    done = comparison(2e-4, 1e-4, torch=2e-4)
+    assert [row[0] for row in overview([section(done)])[-1].rows] == ["step-2-sgd"]
+    assert overview([section(done)])[-1].goals == [
+        ("step-2-sgd: blamegraph ≤ 1 × torch for steps", 1.0, True)
+    ]
+    done.memory[OURS] = {"built": 10**7, "peak": 4 * 10**7}
+    assert overview([section(done)])[-1].goals[0][1:] == (1.5, False)
+    done.memory["torch"] = {"built": 10**7, "peak": 2 * 10**7}
+    assert overview([section(done)])[-1].goals == []
+
+
+# The documentation ----------------------------------------------------------------------------
+
+
+def test_the_docs_are_written_from_a_run_and_a_changed_figure_is_seen(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    run = tmp_path / "run.json"
+    run.write_text(json.dumps(as_json(MACHINE, a_run())))
+    page = tmp_path / "benchmarks.md"
+    page.write_text(f"before\n\n{docs.BEGIN}\nold\n{docs.END}\n\nafter\n")
+    docs.write(run, tmp_path)
+    text = page.read_text()
+    assert text.startswith("before") and text.endswith("after\n") and "old" not in text
+    assert "](benchmarks/overview.png)" in text and "| step-2-sgd |" in text
+    assert docs.stale(tmp_path) == []
+    page.write_text(text.replace("0.667", "0.567"))
+    assert docs.stale(tmp_path) == [page]
+    page.write_text("no place")
+    with pytest.raises(ValueError, match="no place for figures"):
+        docs.write(run, tmp_path)
+
+
+def test_the_figures_in_the_docs_are_those_of_the_committed_run() -> None:
+    folder = program.ROOT / "docs"
+    text = (folder / "benchmarks.md").read_text()
+    assert text.count(docs.BEGIN) == text.count(docs.END) == 1
+    if not (folder / "benchmarks" / "run.json").is_file():
+        pytest.skip("no run is committed yet")
+    assert docs.stale() == []
+
+
+# Measures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", chains.KINDS)
+def test_growth_is_measured_of_the_same_graph_eager_and_captured(kind: str) -> None:
+    made = chains.graph(kind, "eager", 50)
+    root = made.forward()
+    ops = sum(node.op is not None for node in topological([getattr(root, "_node", root)]))
+    assert ops == 50 + (kind == "tensor chain")
+    root.backward()
+    assert np.all(np.asarray(made.leaves[1].grad) != 0)
+    right = [np.array(leaf.grad) for leaf in made.leaves]
+    step = chains._step(made, kind)
+    for _ in range(4):
+        step()
+    for leaf, expected in zip(made.leaves, right, strict=True):
+        np.testing.assert_allclose(np.asarray(leaf.grad), expected, rtol=1e-12)
+    for who, parts in (("eager", {"record", "backward", "free"}), ("captured", {"replay"})):
+        found = chains.measured(kind, who, 50)
+        assert parts <= found.keys() and all(found[part] > 0 for part in parts)
+
+
+def test_growth_stops_where_recording_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(*command: str, python: str = "") -> dict[str, float]:
+        asked.append(command[-3:])
+        who, n = command[-2], int(command[-1])
+        if who == "torch":
+            raise RuntimeError("no torch")
+        slow = 1e-6 * (n / 100) ** (who == "eager" and command[-3] == "scalar sum")
+        memory = {"graph": 10.0, "peak": 20.0}
+        if who == "eager":
+            return memory | {"record": slow, "backward": 0.0, "free": 0.0}
+        return memory | {"replay": slow, "recording": 1e-3}
+
+    asked: list[tuple] = []
+    monkeypatch.setattr(growth, "ask", ask)
+    monkeypatch.setattr(growth, "interpreter", lambda home: home)
+    found = growth.measure(QUICK, lambda line: None)
+    assert ("scalar chain", "captured", "10000") in asked
+    assert ("scalar chain", "captured", "100000") not in asked
+    assert "would take 100 s" in found.failures["scalar chain, captured, 100,000 ops"]
+    assert found.failures["tensor chain, torch, 100 ops"] == "no torch"
+    goals = {text: ok for text, _, ok in found.goals}
+    assert goals["captured, scalar chain: one of 10,000 ops ≤ 1.5 × of 1,000"]
+    assert not goals["eager, scalar sum: one of 1,000,000 ops ≤ 1.5 × of 100,000"]
+
+
+def test_recording_is_counted_in_eager_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = recording.recorded("step-2-sgd")
+    assert len(found["costs"]) == 1 + recording.AGAIN and min(found["costs"]) > 0
+    assert found["replay"] > 0 and found["eager"] > 0
+    runs = {"eager": 2e-3, "replay": 1e-3, "costs": [1.0, 0.04, 0.06, 0.05]}
+    monkeypatch.setattr(recording, "ask", lambda *command: runs)
+    table = recording.measure(QUICK, lambda line: None)
+    assert table.rows[0] == ["step-2-sgd", "2", "1", "50", "25", "50", "1,000"]
+    assert table.goals[0][1:] == (25.0, True)
+
+
+# The program ----------------------------------------------------------------------------------
 
 
 def test_the_program_writes_a_table_and_json(
@@ -390,15 +584,64 @@ def test_the_program_writes_a_table_and_json(
 
     def measure(effort: Effort, say: Callable[[str], None]) -> Section:
         ran.append(effort)
-        return Section("linearity", "Linearity", ["a"], [["1"]])
+        return Section("growth", "Growth", ["a"], [["1"]])
 
-    monkeypatch.setitem(program.MEASURES, "linearity", measure)
-    assert program.main(["linearity", "--quick", "--out", str(tmp_path)]) == 0
+    monkeypatch.setitem(program.MEASURES, "growth", measure)
+    assert program.main(["growth", "--quick", "--out", str(tmp_path)]) == 0
     assert ran == [program.QUICK]
     (table,) = tmp_path.glob("*.md")
     assert table.read_text() == capsys.readouterr().out
     (data,) = tmp_path.glob("*.json")
-    assert [s["name"] for s in json.loads(data.read_text())["sections"]] == ["linearity"]
+    assert [s["name"] for s in json.loads(data.read_text())["sections"]] == ["growth"]
+
+
+def test_an_interrupted_run_is_kept_and_gone_on_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+
+    def measure(name: str) -> Callable:
+        def of(effort: Effort, say: Callable[[str], None]) -> Section:
+            if name == "imports" and not ran.count("stop"):
+                ran.append("stop")
+                raise KeyboardInterrupt
+            ran.append(name)
+            return Section(name, f"{name} {len(ran)}", ["a"], [["1"]])
+
+        return of
+
+    for name in list(program.MEASURES):
+        monkeypatch.setitem(program.MEASURES, name, measure(name))
+    monkeypatch.setattr(program, "WORKLOADS", {})
+    monkeypatch.setattr(program, "FIRST", ("recording", "growth", "imports", "memory"))
+    assert program.main(["--out", str(tmp_path)]) == 130
+    (file,) = tmp_path.glob("*.json")
+    assert "--into" in capsys.readouterr().err
+    assert [one.name for one in load(file)[1]] == ["recording", "growth"]
+    # What it lacks is measured, and the rest left as it was.
+    assert program.main(["--into", str(file)]) == 0
+    assert ran == ["recording", "growth", "stop", "imports", "memory"]
+    titles = [one.title for one in load(file)[1]]
+    assert titles == ["recording 1", "growth 2", "imports 4", "memory 5"]
+    # What is named is measured anew, in its place.
+    assert program.main(["growth", "--into", str(file)]) == 0
+    assert [one.title for one in load(file)[1]] == [*titles[:1], "growth 6", *titles[2:]]
+    data = json.loads(file.read_text())
+    data["machine"]["processor"] = "another"
+    file.write_text(json.dumps(data))
+    with pytest.raises(ValueError, match="measured on another machine: another"):
+        program.main(["--into", str(file)])
+
+
+def test_a_run_has_everything_once_and_threads_last() -> None:
+    jobs = program.plan([], quick=False, threads=2)
+    assert len({job.name for job in jobs}) == len(jobs)
+    assert {job.benchmark for job in jobs} == {*WORKLOADS, *program.MEASURES}
+    alone = [job.threads == 1 for job in jobs]
+    assert alone == sorted(alone, reverse=True) and not all(alone)
+    assert jobs[0].name == "step-2-sgd" and "2 threads" in jobs[-1].name
+    quick = [job.name for job in program.plan([], quick=True, threads=1)]
+    assert not any(WORKLOADS[name].big for name in quick if name in WORKLOADS)
 
 
 @pytest.mark.parametrize(
@@ -407,6 +650,7 @@ def test_the_program_writes_a_table_and_json(
         (["nothing"], "no benchmark nothing"),
         (["--threads", "0"], "--threads 0"),
         (["--baseline", "/nonexistent"], "no such file"),
+        (["--into", __file__], "not the JSON of an earlier run"),
     ],
 )
 def test_wrong_arguments_are_named(

@@ -1,4 +1,4 @@
-"""What is no step in turn: growth of ours, import times and sizes, memory over many steps."""
+"""What is no step in turn: growth, recording, import times and sizes, memory over many steps."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from ..compare import Effort
 from ..report import Section
-from . import imports, linearity, steady
+from . import growth, imports, recording, steady
 
 __all__ = ["MEASURES"]
 
 MEASURES: dict[str, Callable[[Effort, Callable[[str], None]], Section]] = {
-    "linearity": linearity.measure,
+    "recording": recording.measure,
+    "growth": growth.measure,
     "imports": imports.measure,
     "memory": steady.measure,
 }

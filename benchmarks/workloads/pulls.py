@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..workload import Task
-from .captured import capture
+from .captured import capture, profile
 from .data import summary
 
 __all__ = ["by_hand", "captured", "hips", "jax", "mygrad", "ours", "tinygrad", "torch"]
@@ -23,13 +23,15 @@ Loss = Callable[..., Any]
 Arrays = Sequence[np.ndarray]
 
 
-def _task(step: Callable[[], Any], found: Callable[[], tuple], forward: Any = None) -> Task:
+def _task(
+    step: Callable[[], Any], found: Callable[[], tuple], forward: Any = None, profile: Any = None
+) -> Task:
     def result() -> dict[str, Any]:
         loss, gradients = found()
         gradients = [summary(g) for g in gradients]
         return {"loss": float(loss), "gradients": gradients}
 
-    return Task(step, result, forward)
+    return Task(step, result, forward, profile=profile)
 
 
 def by_hand(f: Loss, parameters: Arrays, data: Arrays = ()) -> Task:
@@ -57,7 +59,12 @@ def _pull(f: Loss, parameters: Arrays, data: Arrays, wrap: Callable[[Loss], Loss
         loss = wrapped(*rest).item()
         return loss, [leaf.grad for leaf in leaves]
 
-    return _task(lambda: wrapped(*rest), found, lambda: f(*leaves, *rest))
+    return _task(
+        lambda: wrapped(*rest),
+        found,
+        lambda: f(*leaves, *rest),
+        (lambda: profile(wrapped, *rest)) if wrapped is not whole else None,
+    )
 
 
 def ours(f: Loss, parameters: Arrays, data: Arrays = ()) -> Task:

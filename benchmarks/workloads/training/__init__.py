@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from ...workload import BY_HAND, CAPTURED, OURS, PRODUCTS, Goal, Workload, contender
+from ...workload import (
+    BY_HAND,
+    CAPTURED,
+    JAX_PRODUCTS,
+    OURS,
+    PRODUCTS,
+    TORCH_PRODUCTS,
+    Goal,
+    Workload,
+    contender,
+)
 from .by_hand import hand_written, products
-from .compiled import jax, tinygrad
-from .eager import hips, mygrad, scikit_learn, torch, torch_nn
+from .compiled import jax, jax_products, tinygrad
+from .eager import hips, mygrad, scikit_learn, torch, torch_nn, torch_products
 from .ours import captured, engine, network
 from .problem import CHECKED, RATES, problem
 
@@ -33,6 +43,8 @@ CONTENDERS = {
     "HIPS autograd": hips,
     "mygrad": mygrad,
 }
+# Their matrix products alone: with another BLAS than NumPy's. Once a network, not for Adam again.
+OTHER_PRODUCTS = {TORCH_PRODUCTS: torch_products, JAX_PRODUCTS: jax_products}
 
 
 def _goals(name: str) -> tuple[Goal, ...]:
@@ -49,15 +61,16 @@ def _goals(name: str) -> tuple[Goal, ...]:
 def _workload(name: str, optimizer: str) -> Workload:
     sizes, batch = SIZES[name]
     network = "-".join(map(str, sizes))
+    builders = CONTENDERS | (OTHER_PRODUCTS if optimizer == "sgd" else {})
     return Workload(
         f"{name}-{optimizer}",
         f"Training step: {network}, batch {batch}, float32, {TITLES[optimizer]}",
-        tuple(contender(who, build, sizes, batch, optimizer) for who, build in CONTENDERS.items()),
+        tuple(contender(who, build, sizes, batch, optimizer) for who, build in builders.items()),
         goals=_goals(name),
         # Adam divides by the size of the gradient: where that is near 0, round-off shows.
         tolerance=1e-4 if optimizer == "sgd" and sizes[1] <= 1024 else 1e-3,
         big=sizes[1] > 256,
-        threaded=sizes[1] > 128,
+        threaded=sizes[1] > 128 and optimizer == "sgd",
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from ...workload import Task
-from ..data import layers
-from .problem import RATES, problem, task
+from ..data import layers, summary
+from .layouts import best_products, is_fortran, laid_out
+from .problem import RATES, operands, problem, task
 
 __all__ = ["hand_written", "products", "updater"]
 
@@ -59,7 +60,7 @@ def updater(optimizer: str, parameters: Arrays) -> Callable[[Arrays], None]:
 def hand_written(sizes: list[int], batch: int, optimizer: str = "sgd") -> Task:
     """What somebody who knows NumPy writes for this one network."""
     x, labels = problem(sizes, batch)
-    parameters = layers(sizes)
+    parameters, note = laid_out(layers(sizes), batch)
     rows = np.arange(batch)
     update = updater(optimizer, [p for pair in parameters for p in pair])
 
@@ -85,33 +86,41 @@ def hand_written(sizes: list[int], batch: int, optimizer: str = "sgd") -> Task:
         gradients: list[np.ndarray] = []
         for i in range(len(parameters) - 1, -1, -1):
             h = inputs[i]
-            gradients[:0] = g.T @ h, g.sum(axis=0)
+            w = parameters[i][0]
+            # In the order in which the weight lies, so that the update runs along both.
+            gradients[:0] = (h.T @ g).T if is_fortran(w) else g.T @ h, g.sum(axis=0)
             if i:
-                g = g @ parameters[i][0]
+                g = g @ w
                 g *= h > 0.0
         update(gradients)
         return loss
 
-    return task(step, lambda: [p for pair in parameters for p in pair])
+    return task(step, lambda: [p for pair in parameters for p in pair], note=lambda: note)
 
 
 def products(sizes: list[int], batch: int, optimizer: str = "sgd") -> Task:
-    """No step can be faster than its matrix products, into arrays that are there."""
-    x, _ = problem(sizes, batch)
-    weights = [w for w, _ in layers(sizes)]
-    rng = np.random.default_rng(4)
-    inner = [rng.normal(size=(batch, n)).astype(np.float32) for n in sizes[1:]]
-    states = [x, *inner]
-    calls = []
-    for i, (m, n) in enumerate(pairwise(sizes)):
-        w, h, g = weights[i], states[i], states[i + 1]
-        calls.append((h, w.T, np.empty((batch, n), np.float32)))
-        calls.append((g.T, h, np.empty((n, m), np.float32)))
-        if i:
-            calls.append((g, w, np.empty((batch, m), np.float32)))
+    """No step can be faster than its matrix products, into arrays that are there.
+
+    Each by the faster of ``dot`` and ``matmul``, on weights in their faster order.
+    """
+    by_layer, orders = [], []
+    for i, (h, w, g) in enumerate(operands(sizes, batch)):
+        order, chosen = best_products(h, w, g, first=i == 0)
+        orders.append(order)
+        by_layer.append(chosen)
+    calls = [call for chosen in by_layer for call in chosen]
 
     def step() -> None:
-        for a, b, out in calls:
-            np.matmul(a, b, out=out)
+        for f, a, b, out in calls:
+            f(a, b, out)
 
-    return Task(step, dict)
+    def result() -> dict[str, Any]:
+        step()
+        found = []
+        for order, chosen in zip(orders, by_layer):
+            outs = [out for *_, out in chosen]
+            outs[1] = outs[1].T if order == "F" else outs[1]
+            found += outs
+        return {"products": [summary(out) for out in found]}
+
+    return Task(step, result, note=lambda: f"weights in the orders {' '.join(orders)}")

@@ -6,24 +6,26 @@ from collections.abc import Callable
 from typing import Any
 
 from ...workload import Task
-from ..captured import capture
+from ..captured import capture, profile
 from ..data import layers
+from .layouts import laid_out
 from .problem import RATES, problem, task
 
 __all__ = ["captured", "engine", "model_of", "network"]
 
 
 def engine(sizes: list[int], batch: int, optimizer: str = "sgd") -> Task:
-    """With the engine alone; Adam is the library's."""
+    """With the engine alone; Adam is the library's.
+
+    The weights lie as those of the version by hand do: it is the measure of this one.
+    """
     import autograd as ag
     import nn
 
     linear, relu, cross_entropy = ag.linear, ag.relu, ag.softmax_cross_entropy
     x, labels = problem(sizes, batch)
-    pairs = [
-        (ag.Tensor(w, requires_grad=True), ag.Tensor(b, requires_grad=True))
-        for w, b in layers(sizes)
-    ]
+    arrays, note = laid_out(layers(sizes), batch)
+    pairs = [tuple(ag.Tensor(a, requires_grad=True) for a in pair) for pair in arrays]
     parameters = [p for pair in pairs for p in pair]
     x = ag.Tensor(x)
     rate = RATES[optimizer]
@@ -51,7 +53,7 @@ def engine(sizes: list[int], batch: int, optimizer: str = "sgd") -> Task:
         update()
         return loss.item()
 
-    return task(step, lambda: [p.numpy() for p in parameters], forward)
+    return task(step, lambda: [p.numpy() for p in parameters], forward, lambda: note)
 
 
 def model_of(pairs: list[tuple[Any, Any]]) -> Any:
@@ -92,6 +94,7 @@ def _network(
         lambda: wrapped(x, labels).item(),
         lambda: [p.numpy() for p in parameters],
         lambda: nn.losses.cross_entropy(model(x), labels),
+        profile=(lambda: profile(wrapped, x, labels)) if wrapped is not whole else None,
     )
 
 
