@@ -71,6 +71,16 @@ format: $(VENV)/.dev ## put the code in the house format
 	@$(PY) -m ruff check --fix-only .
 	@$(PY) -m ruff format .
 
+# --- the course ------------------------------------------------------------------------------
+
+.PHONY: notebooks
+notebooks: $(VENV)/.dev ## run the course and keep its outputs (ARGS="--check 01-neuron")
+	@$(ONE_THREAD) $(PY) tools/notebooks $(ARGS)
+
+.PHONY: docs
+docs: $(BENCH)/docs/.installed ## build the documentation in build/docs/html (warnings are errors)
+	@$(ONE_THREAD) MPLBACKEND=Agg $(BENCH)/docs/bin/python tools/docs $(ARGS)
+
 # --- comparisons -----------------------------------------------------------------------------
 
 .PHONY: oracle
@@ -82,7 +92,7 @@ fuzz: $(BENCH)/oracle/.installed ## run N random programs against PyTorch and JA
 	@$(ONE_THREAD) $(BENCH)/oracle/bin/python -m tests.oracle.fuzz $(N) --seed $(SEED) $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.dev bench-peers ## run all benchmarks, against the peers too (ARGS="--quick", names, --threads 2)
+bench: $(VENV)/.dev bench-peers ## run all benchmarks, against the peers too (ARGS="--quick", names, --threads 2, --into FILE)
 	@$(PY) -m benchmarks $(ARGS)
 
 .PHONY: checkers
@@ -102,7 +112,7 @@ bench-peers: ## install the peers to compare with, those that can be
 	  echo "==> without $(HIPS)"
 
 .PHONY: profile
-profile: $(VENV)/.dev ## show where the time of our own benchmarks goes
+profile: $(VENV)/.dev ## show where the time of our own benchmarks goes, eager and captured (ARGS=lstm)
 	@$(ONE_THREAD) $(PY) -m benchmarks.profiling $(ARGS)
 
 .PHONY: digits
@@ -136,6 +146,11 @@ $(VENV)/.dev: $(VENV)/.created pyproject.toml
 $(BENCH)/oracle/.installed: pyproject.toml Makefile
 	$(call make-venv,$(BENCH)/oracle)
 	$(call install,$(BENCH)/oracle,$(ORACLE) -e '.[progress$(comma)special$(comma)test]')
+	@touch $@
+
+$(BENCH)/docs/.installed: pyproject.toml
+	$(call make-venv,$(BENCH)/docs)
+	$(call install,$(BENCH)/docs,-e '.[docs]')
 	@touch $@
 
 $(BENCH)/peers/.installed: Makefile
