@@ -42,7 +42,7 @@ endef
 
 .PHONY: help
 help: ## list the targets
-	@echo "make TARGET   (variables: PYTHON=$(PYTHON), ARGS for demo, test, oracle, bench, gallery and profile, JOBS=$(JOBS) test workers, N=$(N) and SEED=$(SEED) for fuzz)"
+	@echo "make TARGET   (variables: PYTHON=$(PYTHON), ARGS for demo, test, notebooks, docs, oracle, bench, gallery and profile, JOBS=$(JOBS) test workers, N=$(N) and SEED=$(SEED) for fuzz)"
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
@@ -78,8 +78,8 @@ notebooks: $(VENV)/.dev ## run the course and keep its outputs (ARGS="--check 01
 	@$(ONE_THREAD) $(PY) tools/notebooks $(ARGS)
 
 .PHONY: docs
-docs: $(BENCH)/docs/.installed ## build the documentation in build/docs/html (warnings are errors)
-	@$(ONE_THREAD) MPLBACKEND=Agg $(BENCH)/docs/bin/python tools/docs $(ARGS)
+docs: $(VENV)/.dev ## build the documentation in build/docs/html (warnings are errors)
+	@$(ONE_THREAD) MPLBACKEND=Agg $(PY) tools/docs $(ARGS)
 
 # --- comparisons -----------------------------------------------------------------------------
 
@@ -146,11 +146,6 @@ $(VENV)/.dev: $(VENV)/.created pyproject.toml
 $(BENCH)/oracle/.installed: pyproject.toml Makefile
 	$(call make-venv,$(BENCH)/oracle)
 	$(call install,$(BENCH)/oracle,$(ORACLE) -e '.[progress$(comma)special$(comma)test]')
-	@touch $@
-
-$(BENCH)/docs/.installed: pyproject.toml
-	$(call make-venv,$(BENCH)/docs)
-	$(call install,$(BENCH)/docs,-e '.[docs]')
 	@touch $@
 
 $(BENCH)/peers/.installed: Makefile

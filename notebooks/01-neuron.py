@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 1 · The neuron
+# # 1. The neuron
 #
 # **Can a thing that only counts and compares compute anything?**
 #

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 2 · Perceptron and sigmoid neuron
+# # 2. Perceptron and sigmoid neuron
 #
 # **How can a neuron find its own weights?**
 #

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 3 · Activation functions
+# # 3. Activation functions
 #
 # **What should a neuron do with its sum?**
 #

@@ -10,6 +10,7 @@ import inspect
 import io
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -190,3 +191,18 @@ def test_pages_are_in_the_contents():
     contents = "\n".join(re.findall(r"^```\{toctree\}\n(.*?)^```", read("index"), re.M | re.S))
     listed = {line.rpartition("<")[2].strip(" >") for line in contents.splitlines()}
     assert {page.stem for page in DOCS.glob("*.md")} - {"index"} <= listed
+
+
+# --- the site --------------------------------------------------------------------------------
+
+
+def test_the_site_builds_without_a_warning():
+    for needed in ("sphinx", "myst_nb", "furo"):
+        pytest.importorskip(needed)
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "docs", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import describe
+from ..lines import source_of
 from ..op import plain
-from .recording import Recording, source_of
+from .recording import Recording
 from .report import Report
 
 if TYPE_CHECKING:

@@ -263,6 +263,7 @@ class _Property:
             "suppress_health_check": {
                 *parent.suppress_health_check,
                 hypothesis.HealthCheck.filter_too_much,
+                hypothesis.HealthCheck.too_slow,  # the machine may be busy
             },
             "report_multiple_bugs": False,
         }

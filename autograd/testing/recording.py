@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +24,6 @@ __all__ = [
     "ordered",
     "parents_of",
     "record",
-    "source_of",
 ]
 
 
@@ -160,21 +157,3 @@ def _caller() -> tuple[str, Any]:
                 return line, node
         frame = frame.f_back
     return line, None
-
-
-def _cell(path: str) -> str:
-    """``Cell In[5]`` for the file behind a notebook's cell, whose path is another in each run."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    named = shell.compile.format_code_name(path) if shell else None
-    return " ".join(named) if named else ""
-
-
-def source_of(line: str | None) -> str:
-    """A line as people look for it: a short path, the number, and the text that stands there."""
-    if not line:
-        return ""
-    path, _, number = line.rpartition(":")
-    text = linecache.getline(path, int(number)).strip()
-    here = os.path.relpath(path) if os.path.isabs(path) and os.path.exists(path) else path
-    short = _cell(path) or (here if len(here) < len(path) else path)
-    return f"{short}:{number}" + (f"   {text}" if text else "")

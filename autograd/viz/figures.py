@@ -29,7 +29,7 @@ def number(x: Any, digits: int = 4) -> str:
         return str(bool(x))
     if isinstance(x, (int, np.integer)) and abs(int(x)) < 10**digits:
         return str(int(x))
-    return f"{float(x):.{digits}g}"
+    return f"{float(x) + 0.0:.{digits}g}"  # -0.0 + 0.0 is 0.0
 
 
 def _written_out(array: np.ndarray, digits: int) -> str:

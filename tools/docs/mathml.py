@@ -21,6 +21,9 @@ REWRITTEN = (
     (r"\\([Bb]igg?)(?=\s*(?:[)\]|]|\\[}r]))", r"\\\1r"),
 )
 
+# What stands under a brace is set as its index; it belongs below.
+_BRACED = re.compile(r"<msub>(\s*<munder>.*?<mo>⏟</mo>\s*</munder>)(.*?)</msub>", re.DOTALL)
+
 LOGGER = logging.getLogger(__name__)
 
 
@@ -29,7 +32,7 @@ def _write(self: Any, node: Any, *, block: bool) -> None:
     for pattern, instead in REWRITTEN:
         tex = re.sub(pattern, instead, tex)
     try:
-        formula = tex2mathml(tex, as_block=block)
+        formula = _BRACED.sub(r"<munder>\1\2</munder>", tex2mathml(tex, as_block=block))
     except MathError as error:
         LOGGER.warning("formula %r: %s", tex, error, location=node)
         formula = f"<code>{self.encode(tex)}</code>"

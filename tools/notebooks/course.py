@@ -21,6 +21,8 @@ LONGEST = 60
 
 # A solution is folded away in the text, where a reader sees it without running it.
 _FOLDED = re.compile(r"<details>(.*?)</details>", re.DOTALL)
+# The id of a picture, which is another in each run.
+_DRAWN = re.compile(r"blamegraph-[0-9a-f]{12}")
 _CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
@@ -66,7 +68,12 @@ def run(name: str) -> Any:
     os.environ.setdefault("PYTHONHASHSEED", "0")
     os.environ["OMP_NUM_THREADS"] = "1"
     client = NotebookClient(
-        notebook, timeout=LONGEST, kernel_name="python3", resources={"metadata": {"path": FOLDER}}
+        notebook,
+        timeout=LONGEST,
+        kernel_name="python3",
+        # The kernel lives for seconds: none of its advice on transports.
+        extra_arguments=["--IPKernelApp.log_level=40"],
+        resources={"metadata": {"path": FOLDER}},
     )
     current = 0
     try:
@@ -110,6 +117,7 @@ def _quietly(client: NotebookClient, source: str) -> None:
 def _tidy(notebook: Any, name: str) -> None:
     """Take out what differs from run to run; refuse warnings."""
     count = 0
+    pictures: dict[str, str] = {}
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
@@ -119,6 +127,11 @@ def _tidy(notebook: Any, name: str) -> None:
         for output in cell.outputs:
             if output.get("execution_count"):
                 output["execution_count"] = count
+            for kind, text in output.get("data", {}).items():
+                if isinstance(text, str):
+                    output["data"][kind] = _DRAWN.sub(
+                        lambda m: pictures.setdefault(m[0], f"blamegraph-{len(pictures)}"), text
+                    )
             if output.output_type == "stream" and output.name == "stderr":
                 raise Failure(f"{name}: cell {count} writes to standard error:\n{output.text}")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...lines import cell_of
 from ..figures import SMALL, array_kind, in_short, mean_and_spread, number, size_of
 from ..model import HIDDEN, Edge, Vertex
 from ..text import clean
@@ -72,7 +73,7 @@ def source_line(line: str) -> str:
     """``file:line``, and what stands there if it can be read."""
     file, _, number = line.rpartition(":")
     # A folder tells where somebody works, and is not the same elsewhere.
-    short = f"{os.path.basename(file) or file}:{number}"
+    short = f"{cell_of(file) or os.path.basename(file) or file}:{number}"
     try:
         text = linecache.getline(file, int(number)).strip()
     except ValueError:  # no number, or what no file can be called

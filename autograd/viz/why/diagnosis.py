@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ...lines import source_of
 from ..figures import number
-from .site import place
 
 __all__ = ["Cause", "Diagnosis", "Step"]
 
@@ -38,7 +38,7 @@ class Cause:
     """The size of the gradient that arrived there."""
 
     def __str__(self) -> str:
-        at = f"\n  at {place(self.line)}" if self.line else ""
+        at = f"\n  at {source_of(self.line)}" if self.line else ""
         what = f"{self.where}: " if self.where else ""
         return f"{what}{self.message}{at}\n  cure: {self.cure}"
 
@@ -110,7 +110,7 @@ class Diagnosis:
         items = []
         for cause in self.causes:
             what = f"{_code(cause.where)}: " if cause.where else ""
-            at = f"  \nat {_code(place(cause.line))}" if cause.line else ""
+            at = f"  \nat {_code(source_of(cause.line))}" if cause.line else ""
             cure = f"  \n*Cure:* {_escaped(cause.cure)}"
             items.append(f"1. {what}{_escaped(cause.message)}{at}{cure}".replace("\n", "\n   "))
         blocks = [head, "\n".join(items)]

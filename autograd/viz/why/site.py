@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import linecache
 import math
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +15,7 @@ from ...value import Bound, Value
 from ..figures import number
 from ..titles import Titles
 
-__all__ = ["Names", "Site", "extent", "place", "size"]
+__all__ = ["Names", "Site", "extent", "size"]
 
 
 def size(x: Any) -> float:
@@ -46,18 +44,6 @@ def size(x: Any) -> float:
 def extent(x: Any) -> str:
     """The shape as drawings write it, empty for a single number: ``64 × 32``."""
     return " × ".join(str(n) for n in np.shape(x))
-
-
-def place(line: str | None) -> str:
-    """A line as people look for it: a short path, the number, and the text that stands there."""
-    if not line:
-        return ""
-    path, _, row = line.rpartition(":")
-    if not row.isdigit():
-        return line
-    text = linecache.getline(path, int(row)).strip()
-    here = os.path.relpath(path) if os.path.isabs(path) and os.path.exists(path) else path
-    return f"{min(here, path, key=len)}:{row}" + (f"   {text}" if text else "")
 
 
 class Names:
