@@ -589,3 +589,22 @@ def test_an_estimator_refuses_other_words() -> None:
     pytest.importorskip("sklearn")
     with pytest.raises(ValueError, match="'capture' parameter of MLPClassifier must be a bool"):
         estimator("MLPClassifier", "always").fit(X, Y)
+
+
+def test_weights_that_lie_by_columns_give_the_same_bits_in_small_batches() -> None:
+    """BLAS adds up in another order for eight rows of a matrix in the other layout."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 8)).astype(np.float32)
+    y = rng.integers(0, 2, 40)
+
+    def trained(capture: bool) -> list[np.ndarray]:
+        model = nn.Sequential(
+            nn.Linear(8, 128, rng=0), nn.ReLU(), nn.Linear(128, 256, rng=1), nn.Tanh(),
+            nn.Linear(256, 2, rng=2),
+        )  # fmt: skip
+        assert model[2].weight.data.flags.f_contiguous
+        nn.fit(model, x, y, epochs=3, batch_size=16, capture=capture, seed=3, progress=False)
+        return [p.numpy() for p in model.parameters()]
+
+    for a, b in zip(trained(False), trained(True), strict=True):
+        np.testing.assert_array_equal(a, b)
