@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import re
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from autograd.capturing.showing.rows import BACKWARD, BOTH, EFFECT, FORWARD, row
 from autograd.errors import CaptureError
 from benchmarks import ablation
 
-from .test_readme import run
+from .pages import blocks, printed_by
 
 ROOT = Path(__file__).parent.parent
 
@@ -221,13 +220,11 @@ def test_the_guide(tmp_path):
     names: dict[str, Any] = {}
     shown = []
     with contextlib.chdir(tmp_path):
-        for block, says in re.findall(
-            r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", text, re.M | re.S
-        ):
-            with contextlib.redirect_stdout(io.StringIO()) as printed:
-                shown += run(block, names)
+        for block, says in blocks(text):
+            printed, values = printed_by(block, names)
+            shown += values
             # The guide's blocks have no file: their lines are those of the block.
-            assert printed.getvalue().replace("README.md", "fit.py") == says
+            assert printed.replace("README.md", "fit.py") == says
     checked = 0
     for comment, value in shown:
         if re.match(r"array\(|[\[(<]|True$", comment):

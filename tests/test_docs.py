@@ -7,7 +7,6 @@ import doctest
 import importlib
 import importlib.util
 import inspect
-import io
 import re
 import shlex
 import subprocess
@@ -23,7 +22,7 @@ import autograd.errors
 from autograd.command import main
 from autograd.ops.registry import all_composites, all_ops
 
-from .test_readme import run
+from .pages import blocks, load, printed_by, run
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -31,23 +30,8 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 SKLEARN = importlib.util.find_spec("sklearn") is not None
 
 
-def load(name: str) -> ModuleType:
-    """A module of tools/docs, which is no package."""
-    path = ROOT / "tools" / "docs" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def read(page: str) -> str:
     return (DOCS / f"{page}.md").read_text(encoding="utf-8")
-
-
-def blocks(page: str) -> list[tuple[str, str]]:
-    """Each block of code of a page, and the text it says comes out."""
-    return re.findall(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", read(page), re.M | re.S)
 
 
 # --- pages of examples -----------------------------------------------------------------------
@@ -63,12 +47,10 @@ def test_examples_give_what_the_page_says(page, tmp_path):
     names: dict[str, Any] = {}
     checked = 0
     with contextlib.chdir(tmp_path), np.errstate(all="ignore"):
-        for code, says in blocks(page):
-            with contextlib.redirect_stdout(io.StringIO()) as printed:
-                shown = run(code, names)
+        for code, says in blocks(read(page)):
+            printed, shown = printed_by(code, names)
             if says:
-                begin = "\n".join(printed.getvalue().splitlines()[: len(says.splitlines())])
-                assert begin == says.rstrip("\n")
+                assert printed == says
                 checked += 1
             for comment, value in shown:
                 if comment.startswith("about"):
@@ -94,7 +76,7 @@ def test_messages_are_those_that_are_raised(tmp_path):
     names: dict[str, Any] = {}
     raised: set[type] = set()
     with contextlib.chdir(tmp_path), np.errstate(all="ignore"):
-        for code, says in blocks("errors"):
+        for code, says in blocks(read("errors")):
             if not says:
                 run(code, names)
                 continue
@@ -134,7 +116,7 @@ def test_commands_print_what_the_page_says(tmp_path, capsys):
 
 # --- the reference ---------------------------------------------------------------------------
 
-reference: Any = load("reference")
+reference: Any = load("docs", "reference")
 MODULES = [m for m in reference.MODULES if SKLEARN or m != "nn.sklearn"]
 
 
@@ -165,7 +147,7 @@ def test_every_public_module_has_a_page():
 
 
 def test_the_op_table_has_every_op():
-    text = load("op_table").table()
+    text = load("docs", "op_table").table()
     missing = [
         name
         for name in [*all_ops(), *all_composites()]

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from .pages import load
+
 ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "tools" / "gallery"
 
-
-def load(name: str) -> ModuleType:
-    """A module of the gallery, under its own name: scenes import the album as they do in a run."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-        assert spec is not None and spec.loader is not None
-        module = sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-album = load("album")
-scenes = load("scenes")
-page = load("page")
+album = load("gallery", "album")
+scenes = load("gallery", "scenes")
+page = load("gallery", "page")
 
 
 @pytest.mark.parametrize("scene", album.SCENES, ids=lambda scene: scene.name)

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from .pages import load
+
 for needed in ("jupytext", "nbclient", "ipykernel"):
     pytest.importorskip(needed)
 
-
-def load(name: str) -> ModuleType:
-    path = ROOT / "tools" / "notebooks" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-course: Any = load("course")
+course: Any = load("notebooks", "course")
 NAMES = course.names()
 
 

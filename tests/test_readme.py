@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import doctest
 import io
@@ -16,32 +15,11 @@ import pytest
 from autograd.testing import GradientError, gradcheck
 from autograd.viz import RendererNotFoundError
 
+from .pages import blocks, printed_by, run
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
-
-
-def comment_after(lines: list[str], n: int) -> str:
-    """The comment that begins at the end of line ``n``, and goes on below it."""
-    parts = [lines[n - 1].partition("#")[2]]
-    for line in lines[n:]:
-        if not line.lstrip().startswith("#") or not line.startswith(" "):
-            break
-        parts.append(line.partition("#")[2])
-    return " ".join(parts).strip()
-
-
-def run(code: str, names: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Run a block like notebook cells: each bare expression's value, with the comment after it."""
-    shown = []
-    lines = code.splitlines()
-    for statement in ast.parse(code).body:
-        if isinstance(statement, ast.Expr):
-            value = eval(compile(ast.Expression(statement.value), "README.md", "eval"), names)
-            shown.append((comment_after(lines, statement.end_lineno or 0), value))
-        else:
-            exec(compile(ast.Module([statement], []), "README.md", "exec"), names)
-    return shown
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +84,10 @@ def test_the_guide_to_drawings(tmp_path):
     names: dict[str, Any] = {}
     shown = []
     with contextlib.chdir(tmp_path):
-        for block, says in re.findall(
-            r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", text, re.M | re.S
-        ):
-            with contextlib.redirect_stdout(io.StringIO()) as printed:
-                shown += run(block, names)
-            assert printed.getvalue() == says
+        for block, says in blocks(text):
+            printed, values = printed_by(block, names)
+            shown += values
+            assert printed == says
     written = [value for _, value in shown if isinstance(value, Path)]
     assert all((tmp_path / path).stat().st_size > 1000 for path in written)
     assert len(written) >= 5
